@@ -1,0 +1,1 @@
+"""Buying: who asks for what: quotes, orders, payment of orders."""

@@ -1,0 +1,269 @@
+"""All settings of the program, from the environment. Rules of trade (days, percentages, retries) are not
+here: they are operator parameters with a history (`galleria.kit.parameters`)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from galleria.config.env import BadSetting, Environment, database_from
+
+env = Environment()
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where things are -------------------------------------------------------------------------------
+GALLERIA_DATA_DIR = Path(
+    env.text("GALLERIA_DATA_DIR", "var", "Folder for the SQLite database, files, the secret key and the clock")
+).resolve()
+GALLERIA_DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATABASES = {
+    "default": database_from(
+        env.text("GALLERIA_DATABASE_URL", "sqlite:///", "sqlite:///PATH or postgres://user:password@host:port/name"),
+        GALLERIA_DATA_DIR,
+    )
+}
+DEBUG = env.flag("GALLERIA_DEBUG", False, "Tracebacks in the browser; never in production")
+GALLERIA_SITE_URL = env.text("GALLERIA_SITE_URL", "http://localhost:8000", "Public address of the marketplace").rstrip("/")
+ALLOWED_HOSTS = env.words("GALLERIA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered")
+CSRF_TRUSTED_ORIGINS = [GALLERIA_SITE_URL] if GALLERIA_SITE_URL.startswith("https://") else []
+
+
+def _secret_key() -> str:
+    """The signing key: given, or made once and kept beside the database (readable by the owner only)."""
+    given = env.text("GALLERIA_SECRET_KEY", "", "Signing and encryption key; made and kept in the data folder if empty")
+    if given:
+        if len(given) < 32:
+            raise BadSetting("GALLERIA_SECRET_KEY: at least 32 characters are needed")
+        return given
+    path = GALLERIA_DATA_DIR / "secret.key"
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+# Fernet keys for secrets at rest, newest first; old ones stay so that old rows can be read.
+GALLERIA_SECRET_KEYS = [
+    base64.urlsafe_b64encode(hashlib.sha256(b"galleria at rest " + key.encode()).digest()).decode()
+    for key in [
+        SECRET_KEY,
+        *env.words("GALLERIA_OLD_SECRET_KEYS", "", "Former keys, comma separated, still used to read old secrets"),
+    ]
+]
+
+# --- behaviour --------------------------------------------------------------------------------------
+GALLERIA_TEST_CLOCK = env.flag("GALLERIA_TEST_CLOCK", False, "The clock may be turned forward (demo and tests only)")
+GALLERIA_OUTGOING_ALLOW = env.words(
+    "GALLERIA_OUTGOING_ALLOW", "", "Networks (CIDR) that seller calls may reach although they are not public"
+)
+GALLERIA_ALLOW_HTTP_SELLERS = env.flag(
+    "GALLERIA_ALLOW_HTTP_SELLERS", False, "Sellers' addresses may be plain http (labs and the demo only)"
+)
+GALLERIA_DEMO = env.flag("GALLERIA_DEMO", False, "This is the demo: sign-in help and the clock are shown")
+
+
+@dataclass(frozen=True)
+class Galleria:
+    """Settings of the marketplace itself, as one object: `settings.GALLERIA`."""
+
+    site_name: str
+    operator_name: str
+    default_region: str
+    currency: str
+    billing_time_zone: str
+
+
+GALLERIA = Galleria(
+    site_name=env.text("GALLERIA_SITE_NAME", "Galleria", "Name shown in pages and mails"),
+    operator_name=env.text("GALLERIA_OPERATOR_NAME", "Nordhaven Cloud", "Legal name of the operator"),
+    default_region=env.text("GALLERIA_DEFAULT_REGION", "SE", "Country whose catalogue anonymous visitors see"),
+    currency=env.text("GALLERIA_CURRENCY", "EUR", "Currency of the site (ISO 4217)"),
+    billing_time_zone=env.text("GALLERIA_BILLING_TIME_ZONE", "Etc/GMT-8", "Zone of bill days and expiries (GMT+08:00)"),
+)
+STRIPE_SECRET_KEY = env.text("GALLERIA_STRIPE_SECRET_KEY", "", "Key of the card gateway; empty: cards are off")
+STRIPE_PUBLISHABLE_KEY = env.text("GALLERIA_STRIPE_PUBLISHABLE_KEY", "", "Public key of the card gateway")
+STRIPE_WEBHOOK_SECRET = env.text("GALLERIA_STRIPE_WEBHOOK_SECRET", "", "Secret that signs the gateway's webhooks")
+STRIPE_API_BASE = env.text("GALLERIA_STRIPE_API_BASE", "https://api.stripe.com", "Address of the card gateway's API")
+
+# --- Django -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "modeltranslation",
+    "galleria.kit",
+    "galleria.ledger",
+    "galleria.audit",
+    "galleria.parties",
+    "galleria.publishing",
+    "galleria.pricing",
+    "galleria.subscribing",
+    "galleria.paying",
+    "galleria.delivering",
+    "galleria.buying",
+    "galleria.supporting",
+    "galleria.notifying",
+    "galleria.web",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.sites",
+    "django_htmx",
+    "django_prometheus",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "galleria.web.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "galleria.web.middleware.ActorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "galleria.config.urls"
+WSGI_APPLICATION = "galleria.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SITE_ID = 1
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE_DIR / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "galleria.web.jinja.environment",
+            "context_processors": ["galleria.web.context.page"],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_USER_MODEL = "parties.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "galleria.parties.passwords.LettersAndDigits"},
+]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "galleria.parties.adapters.allauth.AccountAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = GALLERIA_SITE_URL.startswith("http://localhost")
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours: B-LOG-001
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
+MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
+MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("GALLERIA_STATIC_DIR", str(GALLERIA_DATA_DIR / "static"), "Where collected static files are"))
+STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(GALLERIA_DATA_DIR / "files")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+EMAIL_BACKEND = "django.core.mail.backends." + env.text(
+    "GALLERIA_EMAIL_BACKEND", "filebased", "smtp, filebased (mails become files in the data folder) or locmem"
+) + ".EmailBackend"
+EMAIL_FILE_PATH = GALLERIA_DATA_DIR / "mail"
+EMAIL_HOST = env.text("GALLERIA_EMAIL_HOST", "localhost", "Mail server")
+EMAIL_PORT = env.number("GALLERIA_EMAIL_PORT", 25, "Port of the mail server")
+EMAIL_HOST_USER = env.text("GALLERIA_EMAIL_USER", "", "User at the mail server")
+EMAIL_HOST_PASSWORD = env.text("GALLERIA_EMAIL_PASSWORD", "", "Password at the mail server")
+EMAIL_USE_TLS = env.flag("GALLERIA_EMAIL_TLS", False, "STARTTLS to the mail server")
+DEFAULT_FROM_EMAIL = env.text("GALLERIA_EMAIL_FROM", "galleria@localhost", "Sender of mails")
+
+# --- hardening --------------------------------------------------------------------------------------
+_https = GALLERIA_SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if env.flag("GALLERIA_BEHIND_PROXY", False, "Trust X-Forwarded-Proto from the proxy in front"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LOGGING_CONFIG = "galleria.config.logs.configure"
+LOGGING: dict[str, object] = {"level": env.text("GALLERIA_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
+                              "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people")}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,13 @@
+"""Who hears which event. The only place that knows both ends."""
+
+from __future__ import annotations
+
+_connected = False
+
+
+def connect() -> None:
+    """Subscribe every handler once; called when the program starts."""
+    global _connected
+    if _connected:
+        return
+    _connected = True

@@ -1,0 +1,1 @@
+"""Delivering: making it happen at the seller: interfaces, calls, retries, application information."""

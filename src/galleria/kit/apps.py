@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class KitConfig(AppConfig):
+    name = "galleria.kit"
+    label = "kit"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Notifying: what people are told: messages, mails."""

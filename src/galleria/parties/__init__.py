@@ -1,0 +1,1 @@
+"""Parties: who: accounts, users, sellers, resellers, permissions, keys, agreements."""

@@ -1,0 +1,1 @@
+"""Parties: outside talk of sign-in."""

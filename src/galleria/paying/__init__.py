@@ -1,0 +1,1 @@
+"""Paying: how it is paid: cards, balance, settlement, credit, refunds."""

@@ -1,0 +1,1 @@
+"""Pricing: what it costs: price models, discounts, coupons, tax."""

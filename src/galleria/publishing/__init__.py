@@ -1,0 +1,1 @@
+"""Publishing: what is sold: categories, products, specifications, SKUs, prices, search, favourites."""

@@ -1,0 +1,1 @@
+"""Subscribing: what the buyer holds, from activation to release."""

@@ -1,0 +1,1 @@
+"""Supporting: what people say: tickets, reviews, questions."""

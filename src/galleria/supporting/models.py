@@ -1,0 +1,59 @@
+"""Tickets, reviews and questions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from galleria.kit.ids import new_id
+
+
+def _ticket_id() -> str:
+    return new_id("tkt")
+
+
+class Ticket(models.Model):
+    """A question to support (B-AFS): the way to credit payment and bank transfers."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=_ticket_id, editable=False)
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="tickets")
+    user = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    category = models.CharField(max_length=24)
+    subject = models.CharField(max_length=100)
+    text = models.TextField(max_length=2000)
+    link = models.CharField(max_length=120, blank=True)  # order or subscription id
+    state = models.CharField(max_length=16, default="open")
+    answer = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.CharField(max_length=120, blank=True)
+
+
+class Review(models.Model):
+    """A buyer's rating of a product: three scores of 1 to 5 and a text (B-REV)."""
+
+    product = models.ForeignKey("publishing.Product", on_delete=models.CASCADE, related_name="reviews")
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="+")
+    order_line_id = models.CharField(max_length=64, unique=True)
+    quality = models.PositiveSmallIntegerField()
+    service = models.PositiveSmallIntegerField()
+    speed = models.PositiveSmallIntegerField()
+    text = models.TextField(max_length=500)
+    byline = models.CharField(max_length=160)  # "Head of IT, logistics"
+    reply = models.TextField(blank=True)
+    state = models.CharField(max_length=10, default="published")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "state", "-created_at"])]
+
+
+class Question(models.Model):
+    """A pre-sales question on a product page with the seller's answer; public after review."""
+
+    product = models.ForeignKey("publishing.Product", on_delete=models.CASCADE, related_name="questions")
+    user = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(max_length=1000)
+    answer = models.TextField(blank=True)
+    state = models.CharField(max_length=10, default="submitted")  # submitted, published, refused
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""Pages: storefront, buyer, seller, operator, account. Views read input, call one service, render."""
