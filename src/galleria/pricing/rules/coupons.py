@@ -11,22 +11,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from galleria.kit.money import Money
 from galleria.pricing.rules.exact import WHOLE, of_money, shared_out, to_money
 
-Type = Literal["cash", "discount", "product", "flexi_purchase"]
+Kind = Literal["cash", "discount", "product", "flexi"]
 State = Literal["not_activated", "unused", "used", "expired"]
 
-TYPE_NUMBERS: Mapping[str, int] = {"cash": 1, "discount": 2, "product": 3, "flexi_purchase": 4}
+KIND_NUMBERS: Mapping[str, int] = {"cash": 1, "discount": 2, "product": 3, "flexi": 4}
 STATE_NUMBERS: Mapping[str, int] = {"not_activated": 1, "unused": 2, "used": 3, "expired": 4}
 OBTAINED_BY_NUMBERS: Mapping[str, int] = {
     "collected": 1,
     "redeemed": 2,
     "issued": 3,
     "offline": 4,
-    "event_gift": 5,
+    "event": 5,
 }
 """The numbers that the API keeps stable."""
 
@@ -74,7 +74,7 @@ REASONS = (
     "curated",
     "seller",
     "region",
-    "billing_mode",
+    "mode",
     "pay_per_use",
     "discounted",
     "minimum",
@@ -90,7 +90,8 @@ class Limits:
     curated_only: only products of the operator's curated selection
     order_types: new, renewal, change
     regions: of the resource
-    billing_modes: monthly, yearly, one_time, pay_per_use
+    modes: month, year, one_time, pay_per_use
+    scope: marketplace coupons never pay pay-per-use; platform cash coupons may
     with_discounts: may be used on lines that have a discount
     minimum: the least sum of the eligible lines, after discounts
     """
@@ -102,9 +103,45 @@ class Limits:
     curated_only: bool = False
     order_types: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
-    billing_modes: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    scope: Literal["marketplace", "platform"] = "marketplace"
     with_discounts: bool = False
     minimum: Money | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], minimum: Money | None = None) -> Limits:
+        """The limits of a stored coupon: `{products: {only, not}, specifications: {only, not}, order_types,
+        regions, modes, scope, with_discounts, curated_only}`, all optional. Raises ValueError for another key."""
+        if unknown := set(data) - _LIMIT_KEYS:
+            raise ValueError(f"Not a limit of a coupon: {sorted(unknown)}")
+        products, specifications = data.get("products", {}), data.get("specifications", {})
+        return cls(
+            products=frozenset(products.get("only", ())),
+            not_products=frozenset(products.get("not", ())),
+            specifications=frozenset(specifications.get("only", ())),
+            not_specifications=frozenset(specifications.get("not", ())),
+            curated_only=data.get("curated_only", False),
+            order_types=frozenset(data.get("order_types", ())),
+            regions=frozenset(data.get("regions", ())),
+            modes=frozenset(data.get("modes", ())),
+            scope=data.get("scope", "marketplace"),
+            with_discounts=data.get("with_discounts", False),
+            minimum=minimum if minimum else None,
+        )
+
+
+_LIMIT_KEYS = frozenset(
+    (
+        "products",
+        "specifications",
+        "curated_only",
+        "order_types",
+        "regions",
+        "modes",
+        "scope",
+        "with_discounts",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +149,28 @@ class Coupon:
     """A coupon as the rules see it.
 
     id, code: public id and the code that people see
-    type: cash, discount, product or flexi_purchase
+    kind: cash, discount, product or flexi
     state: not_activated, unused, used or expired
-    face_value, balance: what it was and what is left; a discount coupon has 0 of both and `off_ppm`
+    face_value, balance: what it was and what is left; a discount coupon has `off_e4` instead
     valid_from, expires_at: usable from the first, before the second
     limits: where it may be used
-    off_ppm: millionths that a discount coupon takes off
+    off_e4: parts of 10,000 that a discount coupon takes off
     seller_id: the seller who issued it, whose products alone it pays; empty: the operator
-    scope: marketplace coupons never pay pay-per-use; platform cash coupons may
     locked_by: id of the unpaid order that holds it; empty: none
     is_frozen: set aside by the operator
     """
 
     id: str
     code: str
-    type: Type
+    kind: Kind
     state: State
     face_value: Money
     balance: Money
     valid_from: datetime
     expires_at: datetime
     limits: Limits = field(default_factory=Limits)
-    off_ppm: int = 0
+    off_e4: int = 0
     seller_id: str = ""
-    scope: Literal["marketplace", "platform"] = "marketplace"
     locked_by: str = ""
     is_frozen: bool = False
 
@@ -146,7 +181,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What a coupon asks about a line. `amount`: after its discount; the rest as in `discounts.LineInput`."""
+    """What a coupon asks about a line. `amount`: after its discount; `mode`: month, year, one_time, pay_per_use, …"""
 
     key: str
     amount: Money
@@ -154,7 +189,7 @@ class LineFacts:
     specification_id: str = ""
     seller_id: str = ""
     region: str = ""
-    billing_mode: str = "monthly"
+    mode: str = "month"
     is_curated: bool = False
     is_discounted: bool = False
 
@@ -180,7 +215,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a coupon pays. `parts`: by line key, only lines with a part; `used`: their sum; `remaining`: its new balance."""
+    """What a coupon pays. `parts`: by line key, without empty ones; `used`: their sum; `remaining`: its new balance."""
 
     parts: Mapping[str, Money]
     used: Money
@@ -195,18 +230,25 @@ def why_not(coupon: Coupon, order: OrderFacts, at: datetime) -> list[str]:
     reasons = {reason for applies, reason in _order_limits(coupon, order, at) if applies}
     by_line = [_line_reasons(coupon, line) for line in order.lines]
     if eligible := [line for line, found in zip(order.lines, by_line, strict=True) if not found]:
-        minimum = coupon.limits.minimum
-        if coupon.currency == order.currency and minimum is not None:
-            if sum(line.amount.minor for line in eligible) < minimum.minor:
-                reasons.add("minimum")
+        if _is_below_minimum(coupon, order.currency, eligible):
+            reasons.add("minimum")
     else:
         reasons |= set().union(*by_line) or {"nothing_to_pay"}
     return [reason for reason in REASONS if reason in reasons]
 
 
+def _is_below_minimum(coupon: Coupon, currency: str, eligible: list[LineFacts]) -> bool:
+    minimum = coupon.limits.minimum
+    return (
+        minimum is not None
+        and coupon.currency == currency
+        and Money.sum((li.amount for li in eligible), currency) < minimum
+    )
+
+
 def _order_limits(coupon: Coupon, order: OrderFacts, at: datetime) -> tuple[tuple[bool, str], ...]:
     kinds = coupon.limits.order_types
-    is_spent = coupon.type != "discount" and coupon.balance.minor <= 0
+    is_spent = coupon.kind != "discount" and coupon.balance.minor <= 0
     return (
         (coupon.state == "not_activated", "not_activated"),
         (coupon.state == "used" or (coupon.state == "unused" and is_spent), "used"),
@@ -234,9 +276,9 @@ def _line_reasons(coupon: Coupon, line: LineFacts) -> set[str]:
         (limits.curated_only and not line.is_curated, "curated"),
         (coupon.seller_id not in ("", line.seller_id), "seller"),
         (bool(limits.regions) and line.region not in limits.regions, "region"),
-        (bool(limits.billing_modes) and line.billing_mode not in limits.billing_modes, "billing_mode"),
-        (coupon.type == "discount" and line.billing_mode not in ("monthly", "yearly"), "billing_mode"),
-        (line.billing_mode == "pay_per_use" and not _pays_usage(coupon), "pay_per_use"),
+        (bool(limits.modes) and line.mode not in limits.modes, "mode"),
+        (coupon.kind == "discount" and line.mode not in ("month", "year"), "mode"),
+        (line.mode == "pay_per_use" and not _pays_usage(coupon), "pay_per_use"),
         (line.is_discounted and not limits.with_discounts, "discounted"),
     )
     return {reason for applies, reason in found if applies}
@@ -247,7 +289,7 @@ def _excluded(value: str, white: frozenset[str], black: frozenset[str]) -> bool:
 
 
 def _pays_usage(coupon: Coupon) -> bool:
-    return coupon.scope == "platform" and coupon.type == "cash"
+    return coupon.limits.scope == "platform" and coupon.kind == "cash"
 
 
 def eligible_lines(coupon: Coupon, lines: Iterable[LineFacts]) -> list[LineFacts]:
@@ -263,11 +305,8 @@ def apply(coupon: Coupon, lines: Iterable[LineFacts]) -> Applied:
     """
     eligible = eligible_lines(coupon, lines)
     amounts = [line.amount for line in eligible]
-    if coupon.type == "discount":
-        parts = [
-            to_money(of_money(amount) * Fraction(coupon.off_ppm, WHOLE), coupon.currency)
-            for amount in amounts
-        ]
+    if coupon.kind == "discount":
+        parts = [to_money(of_money(amount) * Fraction(coupon.off_e4, WHOLE), coupon.currency) for amount in amounts]
         used, remaining = Money.sum(parts, coupon.currency), Money.zero(coupon.currency)
     else:
         used = min(coupon.balance, Money.sum(amounts, coupon.currency))

@@ -18,10 +18,10 @@ from galleria.pricing.rules.exact import WHOLE, of_money, of_price, to_money
 from galleria.pricing.rules.models import Charge
 from galleria.pricing.rules.working import Price, Share, Step, Value, money_from_json, value_to_json
 
-Kind = Literal["seller_exclusive", "contract", "commercial", "partner_granted", "promotion"]
+Kind = Literal["exclusive", "contract", "commercial", "partner", "promotion"]
 Form = Literal["percent_off", "amount_off", "unit_price", "line_price"]
 
-KINDS: tuple[Kind, ...] = ("seller_exclusive", "contract", "commercial", "partner_granted", "promotion")
+KINDS: tuple[Kind, ...] = ("exclusive", "contract", "commercial", "partner", "promotion")
 """All kinds; of two discounts with the same result, the one named earlier here is applied."""
 
 
@@ -31,13 +31,15 @@ class Discount:
 
     id, kind, name: which, by whom, and the name the buyer sees
     form: what `value` is
-        `percent_off`  millionths taken off (10 % is 100,000)
+        `percent_off`  parts of 10,000 taken off (10 % is 1,000)
         `amount_off`   minor units taken off the line
         `unit_price`   e10, instead of the list price per unit and period
         `line_price`   minor units, for the whole line
     currency: of the value; empty for a percentage, which fits every currency
     starts_at, ends_at: applies from the first, before the second; None: no limit
-    seller_id, product_ids, specification_ids, sku_ids, order_types, billing_modes: where it applies; empty: everywhere
+    seller_id, product_ids, specification_ids, sku_ids, order_types, billing_modes, period_types:
+        where it applies; empty: everywhere
+    minimum_periods: the least number of periods that must be bought
     """
 
     id: str
@@ -54,6 +56,8 @@ class Discount:
     sku_ids: frozenset[str] = frozenset()
     order_types: frozenset[str] = frozenset()
     billing_modes: frozenset[str] = frozenset()
+    period_types: frozenset[str] = frozenset()
+    minimum_periods: int = 0
 
     def __post_init__(self) -> None:
         if self.value < 0 or (self.form == "percent_off" and self.value > WHOLE):
@@ -70,7 +74,8 @@ class LineInput:
     charge: the official charge, from `models.charge` or `changes.upgrade_fee`
     product_id, specification_id, sku_id, seller_id: what is bought, public ids
     region: of the resource; empty where there is none
-    billing_mode: monthly, yearly, one_time, pay_per_use, package
+    billing_mode: period, one_time, pay_per_use, package, exhaustible
+    period_type: month or year; empty unless billing_mode is period
     is_curated: the product belongs to the operator's curated selection
     main_key: key of the main line that this one is attached to (a server's disk); empty for main lines
     earlier_discount_ids: discounts that earlier orders of the same resource used
@@ -84,19 +89,21 @@ class LineInput:
     sku_id: str = ""
     seller_id: str = ""
     region: str = ""
-    billing_mode: str = "monthly"
+    billing_mode: str = "period"
+    period_type: str = ""
     is_curated: bool = False
     main_key: str = ""
     earlier_discount_ids: frozenset[str] = frozenset()
     title: str = ""
 
+    @property
+    def mode(self) -> str:
+        """How the line is billed in one word: month, year, one_time, pay_per_use, …"""
+        return self.period_type or self.billing_mode
+
     def to_json(self) -> dict[str, Any]:
         """A plain dict for storing; `from_json` gives the same line back."""
-        plain = {
-            name: getattr(self, name)
-            for name in self.__slots__
-            if name not in ("charge", "earlier_discount_ids")
-        }
+        plain = {name: getattr(self, name) for name in self.__slots__ if name not in ("charge", "earlier_discount_ids")}
         return plain | {
             "charge": self.charge.to_json(),
             "earlier_discount_ids": sorted(self.earlier_discount_ids),
@@ -154,6 +161,8 @@ REASONS = (
     "other_sku",
     "other_order_type",
     "other_billing_mode",
+    "other_period",
+    "too_few_periods",
     "other_currency",
     "not_for_changes",
     "promotion_not_used_before",
@@ -162,9 +171,7 @@ REASONS = (
 """Why a discount does not fit a line."""
 
 
-def why_not(
-    discount: Discount, line: LineInput, order_type: str, at: datetime, *, automatic: bool = False
-) -> str:
+def why_not(discount: Discount, line: LineInput, order_type: str, at: datetime, *, automatic: bool = False) -> str:
     """The first reason why a discount does not fit a line, or an empty text.
 
     automatic: an automatic payment uses a promotion only if an earlier order of the resource used it (9.2).
@@ -178,6 +185,8 @@ def why_not(
         (_outside(discount.sku_ids, line.sku_id), "other_sku"),
         (_outside(discount.order_types, order_type), "other_order_type"),
         (_outside(discount.billing_modes, line.billing_mode), "other_billing_mode"),
+        (_outside(discount.period_types, line.period_type), "other_period"),
+        (line.charge.periods < discount.minimum_periods, "too_few_periods"),
         (discount.currency not in ("", line.charge.currency), "other_currency"),
         (line.charge.model == "change" and discount.form in ("unit_price", "line_price"), "not_for_changes"),
         (

@@ -1,7 +1,7 @@
 """Exact arithmetic under the prices: fractions inside, scaled integers outside, one rounding at the end.
 
-A *price* is an integer of 10^-10 major units (`e10`), a *share* an integer of millionths (`ppm`, so
-15 % is 150,000), a settled amount a `Money` of minor units (B-MNY-001, B-MNY-002).
+A *price* is an integer of 10^-10 major units (`e10`), a *share* an integer of 1/10,000 (`e4`,
+so 15 % is 1,500), a settled amount a `Money` of minor units (B-MNY-001, B-MNY-002).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Final
 
 from galleria.kit.money import E10, Money, divide_half_up, exponent
 
-WHOLE: Final = 1_000_000
-"""Millionths in one whole: 100 %."""
+WHOLE: Final = 10_000
+"""Parts of a share in one whole: 100 %."""
 
 
 def price(text: str) -> int:
@@ -25,11 +25,11 @@ def price(text: str) -> int:
 
 
 def percent(text: str) -> int:
-    """The share in millionths of a written percentage: `percent("15") == 150_000`.
+    """The share of a written percentage in 1/10,000: `percent("15") == 1_500`.
 
-    Raises ValueError when the text is no number or has more than 4 decimals.
+    Raises ValueError when the text is no number or has more than 2 decimals.
     """
-    return _scaled(text, WHOLE // 100, "A percentage has at most 4 decimals")
+    return _scaled(text, WHOLE // 100, "A percentage has at most 2 decimals")
 
 
 def _scaled(text: str, scale: int, problem: str) -> int:

@@ -13,9 +13,10 @@ unit and period; the charge stays exact and is rounded once, half up, to the min
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Literal
 
 from galleria.kit.money import Money
@@ -31,9 +32,7 @@ class QuantityOutOfRange(ValueError):
     code = "QUANTITY_OUT_OF_RANGE"
 
     def __init__(self, quantity: int, limits: QuantityRange) -> None:
-        super().__init__(
-            f"{quantity} is not between {limits.minimum} and {limits.maximum} in steps of {limits.step}"
-        )
+        super().__init__(f"{quantity} is not between {limits.minimum} and {limits.maximum} in steps of {limits.step}")
         self.quantity = quantity
         self.limits = limits
 
@@ -147,7 +146,7 @@ def _check_bands(bands: tuple[Band, ...], quantities: QuantityRange) -> None:
         _not_negative(band.unit_price_e10)
         if band.first < 1 or (band.last is not None and band.last < band.first):
             raise BandsInvalid(f"The band from {band.first} to {band.last} is empty.")
-    for before, after in zip(bands, bands[1:], strict=False):
+    for before, after in pairwise(bands):
         if before.last is None or after.first != before.last + 1:
             raise BandsInvalid(f"The band from {after.first} does not follow the one to {before.last}.")
     if bands[0].first > quantities.minimum:
@@ -260,9 +259,7 @@ def charge(model: PriceModel, quantity: int = 1, periods: int = 1) -> Charge:
     )
 
 
-def _steps(
-    model: PriceModel, quantity: int, periods: int, exact: Fraction, amount: Money
-) -> tuple[Step, ...]:
+def _steps(model: PriceModel, quantity: int, periods: int, exact: Fraction, amount: Money) -> tuple[Step, ...]:
     common: dict[str, Any] = {"rule": "B-CFG-002", "rounding": "half_up", "amount": amount, "exact": exact}
     if exact == 0:
         return (Step("charge", "free", rule="B-FRE-001", amount=amount),)
@@ -296,35 +293,38 @@ def _slice_steps(model: Volume, quantity: int, periods: int) -> list[Step]:
     ]
 
 
-def model_to_json(model: PriceModel) -> dict[str, Any]:
-    """A price model as a plain dict: `{model, currency, quantity: {…}, price_e10 | bands}`."""
-    limits = model.quantities
-    data: dict[str, Any] = {
-        "model": model.name,
-        "currency": model.currency,
-        "quantity": {"minimum": limits.minimum, "maximum": limits.maximum, "step": limits.step},
-    }
-    match model:
-        case Simple():
-            data["price_e10"] = model.price_e10
-        case Linear():
-            data["price_e10"] = model.unit_price_e10
-        case Tiered() | Volume():
-            data["bands"] = [
-                {"first": b.first, "last": b.last, "price_e10": b.unit_price_e10} for b in model.bands
-            ]
-    return data
+def model_of(
+    name: str,
+    currency: str,
+    *,
+    unit_price_e10: int = 0,
+    tiers: Sequence[Mapping[str, Any]] = (),
+    quantities: QuantityRange = ANY,
+) -> PriceModel:
+    """A price model from the columns of a price.
 
-
-def model_from_json(data: Mapping[str, Any]) -> PriceModel:
-    """The price model that `model_to_json` wrote. Raises ValueError when it is none."""
-    limits = QuantityRange(**data["quantity"])
-    match data["model"]:
+    `unit_price_e10` belongs to simple and linear, `tiers` (`{up_to, unit_price_e10}` in rising order, the
+    last `up_to` may be None) to tiered and volume. Raises ValueError when it is no price model.
+    """
+    match name:
         case "simple":
-            return Simple(data["currency"], data["price_e10"], limits)
+            return Simple(currency, unit_price_e10, quantities)
         case "linear":
-            return Linear(data["currency"], data["price_e10"], limits)
-        case "tiered" | "volume" as name:
-            bands = tuple(Band(b["first"], b["last"], b["price_e10"]) for b in data["bands"])
-            return (Tiered if name == "tiered" else Volume)(data["currency"], bands, limits)
-    raise ValueError(f"Not a price model: {data['model']!r}")
+            return Linear(currency, unit_price_e10, quantities)
+        case "tiered":
+            return Tiered(currency, bands_of(tiers), quantities)
+        case "volume":
+            return Volume(currency, bands_of(tiers), quantities)
+    raise ValueError(f"Not a price model: {name!r}")
+
+
+def bands_of(tiers: Sequence[Mapping[str, Any]]) -> tuple[Band, ...]:
+    """Bands from stored tiers; each begins after the one before it ends. Raises BandsInvalid."""
+    bands: list[Band] = []
+    first = 1
+    for tier in tiers:
+        if bands and bands[-1].last is None:
+            raise BandsInvalid("Only the last band has no upper end.")
+        bands.append(Band(first, tier["up_to"], tier["unit_price_e10"]))
+        first = (tier["up_to"] or 0) + 1
+    return tuple(bands)

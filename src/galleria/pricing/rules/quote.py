@@ -18,7 +18,7 @@ from galleria.pricing.rules import coupons, discounts
 from galleria.pricing.rules.coupons import Coupon, LineFacts, OrderFacts
 from galleria.pricing.rules.discounts import Candidate, Discount, LineInput
 from galleria.pricing.rules.exact import WHOLE, of_money, shared_out, to_money
-from galleria.pricing.rules.working import Share, Step, money_from_json, value_to_json
+from galleria.pricing.rules.working import Share, Step, Value, money_from_json, value_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Quote:
     lines: in the order in which they were given
     coupon_id, coupon_code: the coupon that is applied; empty: none
     coupon_reasons: why the coupon that was asked for is not applied
-    tax_ppm: tax rate in millionths
+    tax_e4: tax rate in 1/10,000
     tax: tax of the order
     working: how it was worked out; the last step's amount is `due`
     """
@@ -107,7 +107,7 @@ class Quote:
     coupon_id: str
     coupon_code: str
     coupon_reasons: tuple[str, ...]
-    tax_ppm: int
+    tax_e4: int
     tax: Money
     working: tuple[Step, ...]
 
@@ -166,7 +166,7 @@ class Quote:
             "coupon_id": self.coupon_id,
             "coupon_code": self.coupon_code,
             "coupon_reasons": list(self.coupon_reasons),
-            "tax_ppm": self.tax_ppm,
+            "tax_e4": self.tax_e4,
             "tax": value_to_json(self.tax),
             "working": [step.to_json() for step in self.working],
             "sums": {name: value_to_json(getattr(self, name)) for name in sums},
@@ -182,7 +182,7 @@ class Quote:
             coupon_id=data["coupon_id"],
             coupon_code=data["coupon_code"],
             coupon_reasons=tuple(data["coupon_reasons"]),
-            tax_ppm=data["tax_ppm"],
+            tax_e4=data["tax_e4"],
             tax=money_from_json(data["tax"]),
             working=tuple(Step.from_json(step) for step in data["working"]),
         )
@@ -195,7 +195,7 @@ def quote(
     order_type: str = "new",
     discounts_offered: Iterable[Discount] = (),
     coupon: Coupon | None = None,
-    tax_ppm: int = 0,
+    tax_e4: int = 0,
     order_id: str = "",
     automatic: bool = False,
 ) -> Quote:
@@ -203,14 +203,14 @@ def quote(
 
     discounts_offered: all discounts of the buyer; those that do not fit a line are passed over
     coupon: the one that the buyer chose; if it does not fit, `coupon_reasons` says why and it pays nothing
-    tax_ppm: tax rate in millionths, 0 for none
+    tax_e4: tax rate in 1/10,000, 0 for none
     order_id: the order that is priced again, whose own lock on the coupon does not count
     automatic: the rules of automatic payment hold for promotions (9.2)
 
     Raises ValueError without lines, with two currencies, or with a key used twice.
     """
     currency = _currency_of(lines)
-    if tax_ppm < 0:
+    if tax_e4 < 0:
         raise ValueError("A tax rate is not negative.")
     offered = tuple(discounts_offered)
     priced = [_price_line(line, offered, order_type, at, automatic) for line in lines]
@@ -220,7 +220,7 @@ def quote(
     parts = applied.parts if applied else {}
 
     nets = [line.after_discount - parts.get(line.key, Money.zero(currency)) for line, _ in priced]
-    tax = tax_on(Money.sum(nets, currency), tax_ppm)
+    tax = tax_on(Money.sum(nets, currency), tax_e4)
     taxes = shared_out(tax, nets)
     used = coupon if applied is not None and applied.used else None
     result = Quote(
@@ -241,7 +241,7 @@ def quote(
         coupon_id=used.id if used else "",
         coupon_code=used.code if used else "",
         coupon_reasons=tuple(reasons),
-        tax_ppm=tax_ppm,
+        tax_e4=tax_e4,
         tax=tax,
         working=(),
     )
@@ -249,9 +249,9 @@ def quote(
     return replace(result, working=tuple(steps))
 
 
-def tax_on(net: Money, tax_ppm: int) -> Money:
+def tax_on(net: Money, tax_e4: int) -> Money:
     """The tax on an amount after discounts and coupons, rounded half up once (B-MNY-005)."""
-    return to_money(_exact_tax(net, tax_ppm), net.currency)
+    return to_money(_exact_tax(net, tax_e4), net.currency)
 
 
 def line_facts(line: QuoteLine) -> LineFacts:
@@ -264,7 +264,7 @@ def line_facts(line: QuoteLine) -> LineFacts:
         specification_id=item.specification_id,
         seller_id=item.seller_id,
         region=item.region,
-        billing_mode=item.billing_mode,
+        mode=item.mode,
         is_curated=item.is_curated,
         is_discounted=line.discount is not None,
     )
@@ -283,9 +283,7 @@ def order_facts(priced: Quote, *, order_id: str = "", coupon_id: str = "") -> Or
 
 def has_same_price(one: Quote, other: Quote) -> bool:
     """Whether two quotes ask the same for the same lines; otherwise the price changed (B-CFG-001)."""
-    return one.due == other.due and [(li.key, li.due) for li in one.lines] == [
-        (li.key, li.due) for li in other.lines
-    ]
+    return one.due == other.due and [(li.key, li.due) for li in one.lines] == [(li.key, li.due) for li in other.lines]
 
 
 def _currency_of(lines: Sequence[LineInput]) -> str:
@@ -322,29 +320,27 @@ def _price_line(
     return line, steps
 
 
-def _exact_tax(net: Money, tax_ppm: int) -> Fraction:
-    return of_money(net) * Fraction(tax_ppm, WHOLE)
+def _exact_tax(net: Money, tax_e4: int) -> Fraction:
+    return of_money(net) * Fraction(tax_e4, WHOLE)
 
 
 def _order_steps(priced: Quote) -> list[Step]:
     after = priced.after_discount
     steps = [Step("order", "lines", {"count": len(priced.lines)}, "B-CFG-001", amount=after)]
     if priced.coupon:
-        inputs = {"code": priced.coupon_code, "amount": priced.coupon, "before": after}
+        inputs: dict[str, Value] = {"code": priced.coupon_code, "amount": priced.coupon, "before": after}
         steps.append(Step("order", "coupon_off", inputs, "B-MNY-006", amount=priced.net))
-    if priced.tax_ppm:
+    if priced.tax_e4:
         steps.append(
             Step(
                 "order",
                 "tax",
-                {"share": Share(priced.tax_ppm), "amount": priced.net},
+                {"share": Share(priced.tax_e4), "amount": priced.net},
                 "B-MNY-005",
                 "half_up",
                 priced.tax,
-                _exact_tax(priced.net, priced.tax_ppm),
+                _exact_tax(priced.net, priced.tax_e4),
             )
         )
-    steps.append(
-        Step("order", "due", {"amount": priced.net, "tax": priced.tax}, "B-MNY-006", amount=priced.due)
-    )
+    steps.append(Step("order", "due", {"amount": priced.net, "tax": priced.tax}, "B-MNY-006", amount=priced.due))
     return steps

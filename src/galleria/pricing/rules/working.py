@@ -28,15 +28,15 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A percentage. `ppm`: millionths, so 15 % is 150,000."""
+    """A percentage. `e4`: parts of 10,000, so 15 % is 1,500."""
 
-    ppm: int
+    e4: int
 
 
 Value = int | str | Money | Price | Share | Fraction
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that Babel collects
+def N_(text: str) -> str:  # noqa: N802 (the name that Babel collects)
     """Marks a sentence for translation where it is written; it is translated where it is shown."""
     return text
 
@@ -44,9 +44,7 @@ def N_(text: str) -> str:  # noqa: N802 - the name that Babel collects
 SENTENCES: dict[str, str] = {
     "simple": N_("Price {price} × {quantity} × {periods} periods"),
     "linear": N_("Unit price {price} × {quantity} units × {periods} periods"),
-    "tiered": N_(
-        "{quantity} units fall in the band from {first}: unit price {price} × {quantity} × {periods} periods"
-    ),
+    "tiered": N_("{quantity} units fall in the band from {first}: unit price {price} × {quantity} × {periods} periods"),
     "slice": N_("{units} units in the band from {first}: {price} × {units} × {periods} periods"),
     "slices": N_("Sum of the bands for {quantity} units"),
     "free": N_("Free of charge"),
@@ -95,9 +93,7 @@ class Step:
     amount: Money | None = None
     exact: Fraction | None = None
 
-    def sentence(
-        self, show: Callable[[Value], str] = str, translate: Callable[[str], str] = lambda text: text
-    ) -> str:
+    def sentence(self, show: Callable[[Value], str] = str, translate: Callable[[str], str] = lambda text: text) -> str:
         """The step in words; `show` writes a value, `translate` turns the English sentence."""
         return translate(SENTENCES[self.text]).format(**{name: show(v) for name, v in self.inputs.items()})
 
@@ -132,14 +128,14 @@ class Step:
 
 
 def value_to_json(value: Value) -> Any:
-    """Money as `{minor, currency}`, prices as `{e10, currency}`, shares as `{ppm}`, fractions as `{exact: "n/d"}`."""
+    """Money as `{minor, currency}`, prices as `{e10, currency}`, shares as `{e4}`, fractions as `{exact: "n/d"}`."""
     match value:
         case Money():
             return {"minor": value.minor, "currency": value.currency}
         case Price():
             return {"e10": value.e10, "currency": value.currency}
         case Share():
-            return {"ppm": value.ppm}
+            return {"e4": value.e4}
         case Fraction():
             return {"exact": str(value)}
         case _:
@@ -153,8 +149,8 @@ def value_from_json(data: Any) -> Value:
             return money_from_json(data)
         case {"e10": int(e10), "currency": str(currency)}:
             return Price(e10, currency)
-        case {"ppm": int(ppm)}:
-            return Share(ppm)
+        case {"e4": int(e4)}:
+            return Share(e4)
         case {"exact": str(exact)}:
             return Fraction(exact)
         case int() | str():
