@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modeltranslation.translator import TranslationOptions, register
 
-from galleria.publishing.models import Category, Product, Specification
+from galleria.publishing.models import Category, Product, ProductVersion, SkuAttribute, Specification
 
 
 @register(Category)
@@ -14,9 +14,29 @@ class CategoryTranslation(TranslationOptions):
 
 @register(Product)
 class ProductTranslation(TranslationOptions):
-    fields = ("name", "summary", "description", "guide")
+    fields = (
+        "name",
+        "summary",
+        "description",
+        "guide",
+        "highlights",
+        "cases",
+        "extra_parameters",
+        "delivery_promise",
+        "acceptance_criteria",
+    )
+
+
+@register(ProductVersion)
+class ProductVersionTranslation(TranslationOptions):
+    fields = ("notes",)
 
 
 @register(Specification)
 class SpecificationTranslation(TranslationOptions):
-    fields = ("name", "summary")
+    fields = ("name", "summary", "features")
+
+
+@register(SkuAttribute)
+class SkuAttributeTranslation(TranslationOptions):
+    fields = ("name", "options", "unit")
