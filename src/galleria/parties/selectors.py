@@ -1,0 +1,373 @@
+"""What pages, endpoints and services read about people, accounts, keys and agreements.
+
+Everything that belongs to an account is asked with an actor first; a stranger and a missing row get the
+same `NotFound`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest
+
+from galleria.kit.actor import Actor, Channel
+from galleria.kit.errors import NotFound
+from galleria.parties import permissions
+from galleria.parties.models import (
+    AccessKey,
+    Account,
+    Agreement,
+    AgreementAcceptance,
+    AgreementVersion,
+    ApiKey,
+    Invitation,
+    Membership,
+    Reseller,
+    Seller,
+    User,
+)
+
+_WITH_PROFILES = ("account", "account__seller", "account__reseller_profile")
+
+
+# --- who asks -------------------------------------------------------------------------------------------
+def actor_of_request(request: HttpRequest) -> Actor:
+    """The actor of a page: the signed-in user in the account that is chosen; a visitor otherwise.
+
+    Reads the user (if the session names one) and the memberships: two queries at most.
+    """
+    request_id = str(getattr(request, "request_id", ""))
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+        return Actor(channel="web", request_id=request_id, address=address)
+    memberships = list(user.memberships.select_related(*_WITH_PROFILES).order_by("-is_owner", "id"))  # type: ignore[union-attr]
+    membership = next((m for m in memberships if m.account_id == user.current_account_id), None)  # type: ignore[union-attr]
+    if membership is None and memberships:
+        membership = memberships[0]
+    return _actor(user, membership, "web", request_id=request_id, address=address)  # type: ignore[arg-type]
+
+
+def actor_for(
+    user: User, account: Account | None = None, channel: Channel = "web", *, request_id: str = "", address: str = ""
+) -> Actor:
+    """The actor that a user is in one of the accounts (the current or first one if none is named).
+
+    Raises NotFound when the user does not belong to the account.
+    """
+    rows = user.memberships.select_related(*_WITH_PROFILES).order_by("-is_owner", "id")
+    if account is not None:
+        membership = rows.filter(account=account).first()
+        if membership is None:
+            raise NotFound
+    else:
+        membership = rows.filter(account_id=user.current_account_id).first() or rows.first()
+    return _actor(user, membership, channel, request_id=request_id, address=address)
+
+
+def permissions_of(membership: Membership) -> frozenset[str]:
+    """The actions that a membership permits; expects the account with its profiles to be loaded."""
+    account = membership.account
+    operates = account.kind == "operator"
+    profiles = {
+        "sells": _profile(account, "seller"),
+        "resells": _profile(account, "reseller_profile"),
+        "operates": operates,
+    }
+    if membership.is_owner:
+        return permissions.of_owner(**profiles)
+    return permissions.granted(membership.roles) & permissions.of_owner(**profiles)
+
+
+def _profile(account: Account, name: str) -> bool:
+    try:
+        return getattr(account, name) is not None
+    except (Seller.DoesNotExist, Reseller.DoesNotExist):
+        return False
+
+
+def _actor(
+    user: User, membership: Membership | None, channel: Channel, *, request_id: str, address: str
+) -> Actor:
+    if membership is None:
+        return Actor(
+            user_id=user.public_id, user_pk=user.pk, user_name=str(user), channel=channel, request_id=request_id,
+            address=address,
+        )  # fmt: skip
+    return Actor(
+        user_id=user.public_id,
+        user_pk=user.pk,
+        user_name=str(user),
+        account_id=membership.account.public_id,
+        account_pk=membership.account_id,
+        roles=frozenset(["Owner"] if membership.is_owner else membership.roles),
+        permissions=permissions_of(membership),
+        is_operator=membership.account.kind == "operator",
+        channel=channel,
+        request_id=request_id,
+        address=address,
+    )
+
+
+def actor_of_api_key(key: ApiKey, *, request_id: str = "", address: str = "") -> Actor:
+    """The actor that a key is: its user's rights in the account, cut down to the key's scopes.
+
+    Expects `user` and `account` to be loaded. Raises NotFound when the user has left the account.
+    """
+    membership = (
+        Membership.objects.select_related(*_WITH_PROFILES)
+        .filter(user_id=key.user_id, account_id=key.account_id)
+        .first()
+    )
+    if membership is None or not key.user.is_active:
+        raise NotFound
+    actor = _actor(key.user, membership, "api", request_id=request_id, address=address)
+    if not key.scopes:
+        return actor
+    return replace(actor, permissions=actor.permissions & frozenset(key.scopes))
+
+
+# --- accounts and users ---------------------------------------------------------------------------------
+def account_of(actor: Actor) -> Account:
+    """The account that the actor acts for. Raises NotFound for a visitor."""
+    if actor.account_pk is None:
+        raise NotFound
+    account = Account.objects.select_related("reseller").filter(pk=actor.account_pk).first()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def account_by_id(account_id: str) -> Account:
+    """For packages above, which hold public ids. Raises NotFound."""
+    account = Account.objects.select_related("reseller").filter(public_id=account_id).first()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def user_of(actor: Actor) -> User:
+    """The login of the actor. Raises NotFound for a visitor and for the system."""
+    user = User.objects.filter(pk=actor.user_pk).first() if actor.user_pk else None
+    if user is None:
+        raise NotFound
+    return user
+
+
+def memberships_of(actor: Actor) -> list[Membership]:
+    """The accounts that the actor's user may switch to, own ones first."""
+    if actor.user_pk is None:
+        return []
+    return list(
+        Membership.objects.select_related(*_WITH_PROFILES).filter(user_id=actor.user_pk).order_by("-is_owner", "id")
+    )
+
+
+def members_of(actor: Actor) -> list[Membership]:
+    """The users of the actor's account with who gave them their roles."""
+    actor.require("operator:account:manage" if actor.is_operator else "iam:account:view")
+    return list(
+        Membership.objects.select_related("user", "granted_by")
+        .filter(account_id=actor.account_pk)
+        .order_by("-is_owner", "granted_at", "id")
+    )
+
+
+def member_of(actor: Actor, user_id: str) -> Membership:
+    """One user of the actor's account. Raises NotFound."""
+    membership = (
+        Membership.objects.select_related("user", *_WITH_PROFILES)
+        .filter(account_id=actor.account_pk, user__public_id=user_id)
+        .first()
+    )
+    if membership is None:
+        raise NotFound
+    return membership
+
+
+def users_with(account_pk: int, action: str) -> list[User]:
+    """The active users of an account who may do the action, for messages; the owner is always among them."""
+    rows = (
+        Membership.objects.select_related("user", *_WITH_PROFILES)
+        .filter(account_id=account_pk, user__is_active=True)
+        .order_by("-is_owner", "id")
+    )
+    return [row.user for row in rows if action in permissions_of(row)]
+
+
+def owners_of(account_pk: int) -> list[User]:
+    """The owner's logins of an account, for messages."""
+    return [
+        row.user
+        for row in Membership.objects.select_related("user").filter(
+            account_id=account_pk, is_owner=True, user__is_active=True
+        )
+    ]
+
+
+def user_by_id(user_id: str) -> User | None:
+    """A login by public id, for packages above."""
+    return User.objects.filter(public_id=user_id).first()
+
+
+def accounts(actor: Actor, *, text: str = "", limit: int = 50) -> list[Account]:
+    """For the operator: accounts whose name, e-mail or id contains the text, newest first."""
+    actor.require("operator:account:manage")
+    rows = Account.objects.exclude(kind="operator").order_by("-created_at", "-id")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(public_id=text))
+    return list(rows[:limit])
+
+
+def account_for_operator(actor: Actor, account_id: str) -> Account:
+    """Any account, for the operator. Raises NotFound."""
+    actor.require("operator:account:manage")
+    return account_by_id(account_id)
+
+
+# --- sellers and resellers ------------------------------------------------------------------------------
+def seller_of(actor: Actor) -> Seller:
+    """The seller profile of the actor's account. Raises NotFound when it is not a seller."""
+    seller = Seller.objects.select_related("account").filter(account_id=actor.account_pk).first()
+    if actor.account_pk is None or seller is None:
+        raise NotFound
+    return seller
+
+
+def seller_by_slug(slug: str) -> Seller:
+    """An active seller by the name in its address. Raises NotFound."""
+    seller = Seller.objects.filter(slug=slug, state="active").first()
+    if seller is None:
+        raise NotFound
+    return seller
+
+
+# --- invitations and keys -------------------------------------------------------------------------------
+def digest(token: str) -> str:
+    """How tokens and keys are kept: they are random, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invitations_of(actor: Actor, at: datetime) -> list[Invitation]:
+    """Open invitations into the actor's account."""
+    actor.require("iam:account:view")
+    return list(
+        Invitation.objects.select_related("invited_by")
+        .filter(account_id=actor.account_pk, state="open", expires_at__gt=at)
+        .order_by("-created_at", "-id")
+    )
+
+
+def invitation_of_token(token: str, at: datetime) -> Invitation:
+    """The open invitation of a link. Raises NotFound when it was used, withdrawn, has expired or never was."""
+    invitation = (
+        Invitation.objects.select_related("account", "invited_by")
+        .filter(token_hash=digest(token), state="open", expires_at__gt=at)
+        .first()
+    )
+    if invitation is None:
+        raise NotFound
+    return invitation
+
+
+def api_keys_of(actor: Actor) -> list[ApiKey]:
+    """The keys of the actor's account, with the owner's name; revoked ones last."""
+    actor.require("iam:account:view")
+    return list(
+        ApiKey.objects.select_related("user")
+        .filter(account_id=actor.account_pk)
+        .order_by("revoked_at", "-created_at", "-id")[:200]
+    )
+
+
+def access_keys_of(actor: Actor) -> list[AccessKey]:
+    """The AK/SK pairs of the actor's account, without reading the secrets."""
+    actor.require("iam:account:view")
+    return list(
+        AccessKey.objects.select_related("user")
+        .filter(account_id=actor.account_pk)
+        .defer("secret_key")
+        .order_by("revoked_at", "-created_at", "-id")[:200]
+    )
+
+
+# --- agreements -----------------------------------------------------------------------------------------
+def current_version(key: str, at: datetime) -> AgreementVersion | None:
+    """The version of an agreement that is in force, with the agreement loaded; None if there is none yet."""
+    return (
+        AgreementVersion.objects.select_related("agreement")
+        .filter(agreement__key=key, effective_at__lte=at)
+        .order_by("-effective_at", "-id")
+        .first()
+    )
+
+
+def current_versions(keys: Iterable[str], at: datetime) -> dict[str, AgreementVersion]:
+    """The versions in force of several agreements, by key, in one query."""
+    rows = (
+        AgreementVersion.objects.select_related("agreement")
+        .filter(agreement__key__in=list(keys), effective_at__lte=at)
+        .order_by("effective_at", "id")
+    )
+    return {row.agreement.key: row for row in rows}
+
+
+def versions_of(key: str, at: datetime) -> list[AgreementVersion]:
+    """The history of an agreement, newest first; future versions are not shown. Raises NotFound."""
+    rows = list(
+        AgreementVersion.objects.select_related("agreement")
+        .filter(agreement__key=key, effective_at__lte=at)
+        .order_by("-effective_at", "-id")
+    )
+    if not rows:
+        raise NotFound
+    return rows
+
+
+def version_of(key: str, version: str) -> AgreementVersion:
+    """One version, also a superseded one (orders keep theirs). Raises NotFound."""
+    row = AgreementVersion.objects.select_related("agreement").filter(agreement__key=key, version=version).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def platform_agreements(at: datetime) -> list[Agreement]:
+    """The agreements of the platform and of registration, for the legal pages."""
+    return list(
+        Agreement.objects.filter(kind__in=["platform", "registration"])
+        .prefetch_related(
+            Prefetch("versions", AgreementVersion.objects.filter(effective_at__lte=at).order_by("-effective_at"))
+        )
+        .order_by("kind", "name")
+    )
+
+
+def registration_agreements(at: datetime) -> list[AgreementVersion]:
+    """What everybody accepts at registration, in the versions in force."""
+    keys = Agreement.objects.filter(kind="registration").order_by("id").values_list("key", flat=True)
+    versions = current_versions(keys, at)
+    return [versions[key] for key in keys if key in versions]
+
+
+def acceptances_of(actor: Actor, limit: int = 500) -> list[AgreementAcceptance]:
+    """*My Agreements*: what the account accepted, newest first (B-TRM-004)."""
+    actor.require("gallery:agreement:view")
+    return list(
+        AgreementAcceptance.objects.select_related("version__agreement", "user")
+        .filter(account_id=actor.account_pk)
+        .order_by("-accepted_at", "-id")[:limit]
+    )
+
+
+def accepted_versions(account_pk: int, version_pks: Sequence[int]) -> set[int]:
+    """Which of the versions the account has accepted already (B-TRM-005)."""
+    return set(
+        AgreementAcceptance.objects.filter(account_id=account_pk, version_id__in=version_pks).values_list(
+            "version_id", flat=True
+        )
+    )
