@@ -157,7 +157,7 @@ def send(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    policy: Policy = Policy(),  # noqa: B008 (frozen)
+    policy: Policy = Policy(),
     resolver: Resolver | None = None,
 ) -> Answer:
     """Send one request and read the whole answer, whatever its status.
@@ -172,7 +172,7 @@ def send(
         raise
 
 
-def check(url: str, *, policy: Policy = Policy(), resolver: Resolver | None = None) -> list[str]:  # noqa: B008
+def check(url: str, *, policy: Policy = Policy(), resolver: Resolver | None = None) -> list[str]:
     """The addresses that `send` would connect to; raises as it would. For forms that take an address."""
     clock = _Deadline(policy.seconds)
     return _addresses(_split(url), policy, resolver or system_resolver, clock)

@@ -1,0 +1,205 @@
+"""The rows of the queue: claiming, renewing, finishing, failing. Fenced by the count of attempts."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+
+from galleria.kit import clock
+from galleria.kit.jobs.registry import RetryLater, tasks
+from galleria.kit.jsonable import unpack
+from galleria.kit.models import Job
+
+log = structlog.get_logger("galleria.jobs")
+
+LANE_LIMIT = 4
+_CLAIM_LOCK = 0x6A0B5  # any constant: names the advisory lock under which lanes are counted
+_ERROR_SIZE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A leased job as a worker holds it."""
+
+    pk: int
+    public_id: str
+    task: str
+    args: dict[str, Any]
+    lane: str
+    outside: bool
+    attempts: int
+    max_attempts: int
+    worker: str
+
+    def row(self) -> Any:
+        """The row, if the lease is still ours."""
+        return Job.objects.filter(
+            pk=self.pk, state=Job.State.LEASED, attempts=self.attempts, leased_by=self.worker
+        )
+
+
+def lease_seconds() -> int:
+    """How long a worker may be silent before its jobs are given to others."""
+    return int(getattr(settings, "GALLERIA_JOB_LEASE_SECONDS", 30))
+
+
+def _due(now: datetime, outside: bool | None, queues: Collection[str] | None) -> Any:
+    rows = Job.objects.filter(state=Job.State.READY, run_at__lte=now)
+    rows = rows.filter(outside__in=(False, True) if outside is None else (outside,))
+    return rows.filter(queue__in=list(queues)) if queues else rows
+
+
+def has_due(*, outside: bool | None = None, queues: Collection[str] | None = None) -> bool:
+    """Whether a claim is worth a write transaction."""
+    return bool(_due(clock.now(), outside, queues).exists())
+
+
+def claim(
+    worker: str,
+    limit: int,
+    *,
+    outside: bool | None = None,
+    queues: Collection[str] | None = None,
+    lane_limit: int | None = LANE_LIMIT,
+) -> list[Claimed]:
+    """Lease up to `limit` due jobs, oldest first, at most `lane_limit` of a lane at once over all workers."""
+    now = clock.now()
+    with transaction.atomic():
+        rows = _due(now, outside, queues).order_by("run_at", "id")
+        busy: Counter[str] = Counter()
+        if lane_limit is not None:
+            if connection.vendor == "postgresql":
+                # Counting a lane and taking from it must not interleave with another worker doing the same.
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
+            leased = Job.objects.filter(state=Job.State.LEASED).exclude(lane="")
+            busy.update(dict(leased.values_list("lane").annotate(held=Count("id"))))
+            full = [lane for lane, held in busy.items() if held >= lane_limit]
+            if full:
+                rows = rows.exclude(lane__in=full)
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        chosen = []
+        # A few more than wanted, since some may fall out because their lane fills up within this batch.
+        for row in rows[: limit if lane_limit is None else limit * 4]:
+            if len(chosen) == limit:
+                break
+            if lane_limit is not None and row.lane:
+                if busy[row.lane] >= lane_limit:
+                    continue
+                busy[row.lane] += 1
+            chosen.append(row)
+        if chosen:
+            Job.objects.filter(pk__in=[row.pk for row in chosen]).update(
+                state=Job.State.LEASED,
+                attempts=F("attempts") + 1,
+                lease_until=clock.real_now() + timedelta(seconds=lease_seconds()),
+                leased_by=worker,
+            )
+    return [
+        Claimed(
+            row.pk, row.public_id, row.task, unpack(row.args), row.lane, row.outside,
+            row.attempts + 1, row.max_attempts, worker,
+        )
+        for row in chosen
+    ]  # fmt: skip
+
+
+def renew(worker: str, pks: Iterable[int]) -> int:
+    """Keep the leases of a worker that is alive."""
+    return Job.objects.filter(pk__in=list(pks), state=Job.State.LEASED, leased_by=worker).update(
+        lease_until=clock.real_now() + timedelta(seconds=lease_seconds())
+    )
+
+
+def give_back(worker: str, pks: Iterable[int]) -> int:
+    """Return jobs that were leased and not begun; it costs them no attempt."""
+    return Job.objects.filter(pk__in=list(pks), state=Job.State.LEASED, leased_by=worker).update(
+        state=Job.State.READY, attempts=F("attempts") - 1, lease_until=None, leased_by=""
+    )
+
+
+def reclaim_lost() -> int:
+    """Make jobs ready again whose worker died; those without attempts left are declared dead."""
+    lost = Q(state=Job.State.LEASED, lease_until__lt=clock.real_now())
+    if not Job.objects.filter(lost).exists():
+        return 0
+    count = 0
+    for row in Job.objects.filter(lost, attempts__gte=F("max_attempts"))[:100]:
+        held = Claimed(
+            row.pk, row.public_id, row.task, unpack(row.args), row.lane, row.outside,
+            row.attempts, row.max_attempts, row.leased_by,
+        )  # fmt: skip
+        _declare_dead(held, f"{row.error}\nThe worker died while it ran this job.".strip())
+        count += 1
+    return count + Job.objects.filter(lost, attempts__lt=F("max_attempts")).update(
+        state=Job.State.READY, lease_until=None, leased_by=""
+    )
+
+
+def finish(held: Claimed) -> bool:
+    """Delete the job that is done. False when the lease was lost meanwhile."""
+    rows = held.row()
+    return bool(rows._raw_delete(rows.db))
+
+
+def describe(error: BaseException) -> str:
+    """The error as the operator reads it: its words first, then where it happened."""
+    words = f"{type(error).__name__}: {error}".strip()
+    where = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    return f"{words[: _ERROR_SIZE // 2]}\n{where}"[:_ERROR_SIZE]
+
+
+def fail(held: Claimed, error: BaseException) -> str:
+    """Record a failure; returns `retry`, `dead` or `lost`. Exponential back-off, or what the job asked for."""
+    task = tasks.get(held.task)
+    uncounted = isinstance(error, RetryLater) and not error.counts
+    final = type(error).__name__ == "GiveUp" or (held.attempts >= held.max_attempts and not uncounted)
+    text = describe(error)
+    if final:
+        return "dead" if _declare_dead(held, text) else "lost"
+    now = clock.now()
+    run_at = now + (task.delay_after(held.attempts) if task else timedelta(minutes=5))
+    if isinstance(error, RetryLater):
+        run_at = error.at or (now + error.delay if error.delay is not None else run_at)
+    changed = held.row().update(
+        state=Job.State.READY,
+        run_at=run_at,
+        attempts=held.attempts - 1 if uncounted else held.attempts,
+        lease_until=None,
+        leased_by="",
+        error=text,
+    )
+    return "retry" if changed else "lost"
+
+
+def _declare_dead(held: Claimed, text: str) -> bool:
+    """Mark it dead together with what its task does about that; the mark stays even if that fails."""
+    task = tasks.get(held.task)
+    try:
+        with transaction.atomic():
+            if not _mark_dead(held, text):
+                return False
+            if task is not None and task.on_dead is not None:
+                task.on_dead(text, **held.args)
+        return True
+    except Exception as error:
+        log.exception("job.on_dead_failed", job=held.public_id, task=held.task)
+        return _mark_dead(held, f"{text}\nWhat should follow its death failed too: {describe(error)}")
+
+
+def _mark_dead(held: Claimed, text: str) -> bool:
+    return bool(
+        held.row().update(
+            state=Job.State.DEAD, dead_at=clock.now(), lease_until=None, leased_by="", dedupe=None, error=text
+        )
+    )

@@ -1,0 +1,109 @@
+"""Accounts, postings and their arithmetic. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from galleria.kit.money import BadAmount, Money
+
+_CODE = re.compile(r"^[a-z][a-z0-9_]{1,49}(:[A-Za-z0-9_-]{1,48})?$", re.ASCII)
+
+KINDS: Final[dict[str, str]] = {
+    "buyer_cash": "Money that the marketplace holds for a buyer: the account balance",
+    "buyer_debt": "What a buyer owes on monthly settlement or credit (negative while owed)",
+    "bank": "The operator's bank account, as seen from inside: negative is money that came in",
+    "card": "Card payments at the gateway, as seen from inside: negative is money that came in",
+    "orders_paid": "Paid for orders and not yet earned or given back",
+    "orders_refunded": "Given back on orders",
+    "coupons": "Granted by the operator as cash coupons",
+    "revenue": "The operator's own income: commissions and fees",
+    "seller_share": "Owed to a seller from sales",
+    "tax": "Tax collected and not yet passed on",
+    "rounding": "Rounding differences of bills",
+    "write_off": "Given up as lost",
+}
+"""What the accounts mean. The balance of an account is what came in less what went out."""
+
+NEVER_NEGATIVE: Final = frozenset({"buyer_cash"})
+"""Kinds that are not overdrawn: a posting that would is refused."""
+
+
+class BadPosting(ValueError):
+    """A posting that cannot be meant: a bug of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Move a positive amount from one account to another: codes are `kind` or `kind:party`."""
+
+    from_: str
+    to: str
+    amount: Money
+
+    def __post_init__(self) -> None:
+        for code in (self.from_, self.to):
+            if not _CODE.match(code):
+                raise BadPosting(f"{code!r} is not an account code")
+        if self.from_ == self.to:
+            raise BadPosting(f"a posting from {self.from_} to itself")
+        if not self.amount.is_positive:
+            raise BadPosting(f"a posting of {self.amount}: amounts are positive, turn the direction instead")
+
+    def reversed(self) -> Posting:
+        return Posting(self.to, self.from_, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a transaction is about: `Source("order", "GA…")`."""
+
+    type: str
+    id: str
+
+
+def kind_of(code: str) -> str:
+    return code.partition(":")[0]
+
+
+def party_of(code: str) -> str:
+    return code.partition(":")[2]
+
+
+def is_busy(code: str) -> bool:
+    """Accounts of no party are touched by everybody's payments: their balance is added up by a job."""
+    return ":" not in code and code not in NEVER_NEGATIVE
+
+
+def deltas(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:
+    """The change of every account, by code and currency; sums to zero per currency."""
+    found: dict[tuple[str, str], int] = {}
+    for posting in postings:
+        for code, sign in ((posting.from_, -1), (posting.to, 1)):
+            key = (code, posting.amount.currency)
+            found[key] = found.get(key, 0) + sign * posting.amount.minor
+    return found
+
+
+def digest(kind: str, postings: Sequence[Posting], source: Source | None, reverses: str = "") -> str:
+    """A digest of what a transaction says, the same for the same content."""
+    text = json.dumps(
+        [
+            kind,
+            reverses,
+            [source.type, source.id] if source else None,
+            [[each.from_, each.to, each.amount.minor, each.amount.currency] for each in postings],
+        ],
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+__all__ = [
+    "KINDS", "NEVER_NEGATIVE", "BadAmount", "BadPosting", "Posting", "Source", "deltas", "digest", "is_busy",
+    "kind_of", "party_of",
+]  # fmt: skip

@@ -1,0 +1,200 @@
+"""Posting and reversing. Everything else about money is worked out elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from galleria.kit import clock, ids
+from galleria.kit.errors import NotFound, Refused
+from galleria.kit.money import Money
+from galleria.ledger import models, rules
+from galleria.ledger.rules import BadPosting, Posting, Source
+
+__all__ = ["AlreadyReversed", "InsufficientBalance", "Posting", "ReferenceReused", "Source", "post", "reverse"]
+
+
+class InsufficientBalance(Refused):
+    """The account holds less than is to be taken from it; `extra` has `available` and `needed`."""
+
+    code = "INSUFFICIENT_BALANCE"
+    status = 409
+    default_message = _("The balance is not enough. Top up, or choose another way to pay.")
+
+
+class AlreadyReversed(Refused):
+    """A transaction is reversed at most once."""
+
+    code = "ALREADY_REVERSED"
+    status = 409
+    default_message = _("This transaction has been reversed already.")
+
+
+class ReferenceReused(BadPosting):
+    """The reference stands for another transaction already: a bug of the caller."""
+
+
+def post(
+    *,
+    reference: str,
+    kind: str,
+    at: datetime,
+    postings: Sequence[Posting],
+    source: Source | tuple[str, str] | None = None,
+    working: dict[str, Any] | None = None,
+    reason: str = "",
+) -> models.LedgerTransaction:
+    """Book a transaction; accounts come into being when first used.
+
+    Posting again with the same reference and content returns the first one and moves nothing. `at` is the
+    business time. Raises InsufficientBalance when an account that is never negative would be,
+    ReferenceReused and BadPosting for what can only be a bug.
+    """
+    origin = Source(*source) if isinstance(source, tuple) else source
+    return _post(reference, kind, at, list(postings), origin, working or {}, reason, None)
+
+
+@transaction.atomic
+def reverse(
+    transaction_id: str, *, reference: str, at: datetime, reason: str, working: dict[str, Any] | None = None
+) -> models.LedgerTransaction:
+    """Book the opposite of a transaction. Raises NotFound, AlreadyReversed, InsufficientBalance."""
+    first = models.LedgerTransaction.objects.filter(public_id=transaction_id).first()
+    if first is None:
+        raise NotFound
+    done = models.LedgerTransaction.objects.filter(reverses=first).first()
+    if done is not None and done.reference != reference:
+        raise AlreadyReversed(extra={"reversed_by": done.public_id})
+    rows = first.postings.select_related("from_account", "to_account").order_by("id")
+    opposite = [
+        Posting(row.to_account.code, row.from_account.code, Money(row.amount_minor, row.currency)) for row in rows
+    ]
+    source = Source(first.source_type, first.source_id) if first.source_type else None
+    try:
+        return _post(
+            reference, f"{first.kind}.reversed", at, opposite[::-1], source, working or {}, reason, first
+        )
+    except IntegrityError:
+        raise AlreadyReversed from None
+
+
+@transaction.atomic
+def _post(
+    reference: str,
+    kind: str,
+    at: datetime,
+    postings: list[Posting],
+    source: Source | None,
+    working: dict[str, Any],
+    reason: str,
+    reverses: models.LedgerTransaction | None,
+) -> models.LedgerTransaction:
+    if not reference or len(reference) > 160:
+        raise BadPosting("a transaction has a reference of at most 160 characters")
+    if not postings:
+        raise BadPosting("a transaction has postings")
+    if at.tzinfo is None:
+        raise BadPosting("an instant carries its time zone")
+    content = rules.digest(kind, postings, source, reverses.public_id if reverses else "")
+    known = _known(reference, content)
+    if known is not None:
+        return known
+    now = clock.now()
+    row = models.LedgerTransaction(
+        public_id=ids.new_id("ltx", now), reference=reference, kind=kind, at=at, booked_at=now,
+        source_type=source.type if source else "", source_id=source.id if source else "",
+        working=working, reason=reason, digest=content, reverses=reverses,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # Someone booked the same reference at this moment: theirs is the transaction.
+        known = _known(reference, content)
+        if known is None:
+            raise
+        return known
+    changes = rules.deltas(postings)
+    accounts = _accounts(changes)
+    models.Posting.objects.bulk_create(
+        [
+            models.Posting(
+                transaction=row,
+                from_account_id=accounts[each.from_, each.amount.currency],
+                to_account_id=accounts[each.to, each.amount.currency],
+                amount_minor=each.amount.minor,
+                currency=each.amount.currency,
+            )
+            for each in postings
+        ]
+    )
+    _move(changes, accounts)
+    return row
+
+
+def _known(reference: str, content: str) -> models.LedgerTransaction | None:
+    known = models.LedgerTransaction.objects.filter(reference=reference).first()
+    if known is not None and known.digest != content:
+        raise ReferenceReused(f"{reference!r} was booked with another content")
+    return known
+
+
+def _accounts(changes: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Row numbers of the accounts; those that are new are made."""
+    keys = sorted(changes)
+    found = _account_rows(keys)
+    missing = [key for key in keys if key not in found]
+    if missing:
+        models.LedgerAccount.objects.bulk_create(
+            [
+                models.LedgerAccount(
+                    code=code, kind=rules.kind_of(code), party_id=rules.party_of(code), currency=currency
+                )
+                for code, currency in missing
+            ],
+            ignore_conflicts=True,
+        )
+        found = _account_rows(keys)
+    return found
+
+
+def _account_rows(keys: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    codes, currencies = {code for code, _currency in keys}, {currency for _code, currency in keys}
+    rows = models.LedgerAccount.objects.filter(code__in=codes, currency__in=currencies)
+    wanted = set(keys)
+    return {
+        (code, currency): pk
+        for code, currency, pk in rows.values_list("code", "currency", "pk")
+        if (code, currency) in wanted
+    }
+
+
+def _move(changes: dict[tuple[str, str], int], accounts: dict[tuple[str, str], int]) -> None:
+    """Change the balances, in sorted order so that two transactions cannot wait for each other."""
+    pending = []
+    for (code, currency), change in sorted(changes.items()):
+        if change == 0:
+            continue
+        pk = accounts[code, currency]
+        if rules.is_busy(code):
+            pending.append(models.PendingAmount(account_id=pk, amount_minor=change))
+            continue
+        rows = models.LedgerAccount.objects.filter(pk=pk)
+        if change < 0 and rules.kind_of(code) in rules.NEVER_NEGATIVE:
+            rows = rows.filter(balance_minor__gte=-change)
+        if not rows.update(balance_minor=F("balance_minor") + change):
+            available = models.LedgerAccount.objects.get(pk=pk).balance_minor
+            raise InsufficientBalance(
+                extra={
+                    "available": Money(available, currency).text,
+                    "needed": Money(-change, currency).text,
+                    "currency": currency,
+                }
+            )
+    if pending:
+        models.PendingAmount.objects.bulk_create(pending)
