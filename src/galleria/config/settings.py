@@ -28,7 +28,9 @@ DATABASES = {
     )
 }
 DEBUG = env.flag("GALLERIA_DEBUG", False, "Tracebacks in the browser; never in production")
-GALLERIA_SITE_URL = env.text("GALLERIA_SITE_URL", "http://localhost:8000", "Public address of the marketplace").rstrip("/")
+GALLERIA_SITE_URL = env.text("GALLERIA_SITE_URL", "http://localhost:8000", "Public address of the marketplace").rstrip(
+    "/"
+)
 ALLOWED_HOSTS = env.words("GALLERIA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered")
 CSRF_TRUSTED_ORIGINS = [GALLERIA_SITE_URL] if GALLERIA_SITE_URL.startswith("https://") else []
 
@@ -127,8 +129,9 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "galleria.web.middleware.RequestIdMiddleware",
+    "galleria.web.health.HealthMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -215,19 +218,28 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("GALLERIA_STATIC_DIR", str(GALLERIA_DATA_DIR / "static"), "Where collected static files are"))
+STATIC_ROOT = Path(
+    env.text("GALLERIA_STATIC_DIR", "", "Where collected static files are; empty: `static` in the data folder")
+    or GALLERIA_DATA_DIR / "static"
+)
 STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(GALLERIA_DATA_DIR / "files")},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "galleria.config.static.StaticStorage"},
 }
+# Until the files were collected (`galleria setup`) they come straight from the package.
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 
-EMAIL_BACKEND = "django.core.mail.backends." + env.text(
-    "GALLERIA_EMAIL_BACKEND", "filebased", "smtp, filebased (mails become files in the data folder) or locmem"
-) + ".EmailBackend"
+_mail = env.choice(
+    "GALLERIA_EMAIL_BACKEND",
+    "filebased",
+    "smtp, filebased (mails become files in the data folder), console or locmem",
+    ("smtp", "filebased", "console", "locmem", "dummy"),
+)
+EMAIL_BACKEND = f"django.core.mail.backends.{_mail}.EmailBackend"
 EMAIL_FILE_PATH = GALLERIA_DATA_DIR / "mail"
 EMAIL_HOST = env.text("GALLERIA_EMAIL_HOST", "localhost", "Mail server")
 EMAIL_PORT = env.number("GALLERIA_EMAIL_PORT", 25, "Port of the mail server")
@@ -245,8 +257,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+GALLERIA_METRICS_TOKEN = env.text(
+    "GALLERIA_METRICS_TOKEN", "", "Bearer token for /metrics from other machines; empty: this machine only"
+)
 X_FRAME_OPTIONS = "DENY"
-if env.flag("GALLERIA_BEHIND_PROXY", False, "Trust X-Forwarded-Proto from the proxy in front"):
+GALLERIA_BEHIND_PROXY = env.flag(
+    "GALLERIA_BEHIND_PROXY", False, "Trust X-Forwarded-Proto and the last X-Forwarded-For of the proxy in front"
+)
+if GALLERIA_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -264,6 +282,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 LOGGING_CONFIG = "galleria.config.logs.configure"
-LOGGING: dict[str, object] = {"level": env.text("GALLERIA_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
-                              "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people")}
+LOGGING: dict[str, object] = {
+    "level": env.choice(
+        "GALLERIA_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR", ("DEBUG", "INFO", "WARNING", "ERROR")
+    ),
+    "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people"),
+}
 SILENCED_SYSTEM_CHECKS: list[str] = []
