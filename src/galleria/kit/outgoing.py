@@ -77,6 +77,19 @@ class Policy:
     ca_file: str | None = None
 
 
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. `body` is free of transfer and content encodings; `address` is where it came from."""
@@ -157,7 +170,7 @@ def send(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    policy: Policy = Policy(),
+    policy: Policy = DEFAULT_POLICY,
     resolver: Resolver | None = None,
 ) -> Answer:
     """Send one request and read the whole answer, whatever its status.
@@ -166,13 +179,13 @@ def send(
     """
     clock = _Deadline(policy.seconds)
     try:
-        return _send(method, url, dict(headers or {}), body, policy, resolver or system_resolver, clock)
+        return _send(Request(method, url, headers or {}, body), policy, resolver or system_resolver, clock)
     except OutgoingFailed as failure:
         failure.milliseconds = clock.milliseconds()
         raise
 
 
-def check(url: str, *, policy: Policy = Policy(), resolver: Resolver | None = None) -> list[str]:
+def check(url: str, *, policy: Policy = DEFAULT_POLICY, resolver: Resolver | None = None) -> list[str]:
     """The addresses that `send` would connect to; raises as it would. For forms that take an address."""
     clock = _Deadline(policy.seconds)
     return _addresses(_split(url), policy, resolver or system_resolver, clock)
@@ -225,20 +238,13 @@ class _Deadline:
         return TimedOut(f"no complete answer within {self.seconds:g} s (while {while_})", partial=partial)
 
 
-def _send(
-    method: str,
-    url: str,
-    headers: dict[str, str],
-    body: bytes | None,
-    policy: Policy,
-    resolver: Resolver,
-    clock: _Deadline,
-) -> Answer:
-    parts = _split(url)
+def _send(request: Request, policy: Policy, resolver: Resolver, clock: _Deadline) -> Answer:
+    parts = _split(request.url)
     addresses = _addresses(parts, policy, resolver, clock)
     connection, address = _connect(parts, addresses, policy, clock)
     try:
-        return _exchange(connection, address, method, parts, headers, body, policy, clock)
+        response = _ask(connection, request, parts, clock)
+        return _read(response, address, policy, clock)
     finally:
         connection.close()
 
@@ -429,23 +435,16 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
-def _exchange(
-    connection: HTTPConnection,
-    address: str,
-    method: str,
-    parts: SplitResult,
-    headers: dict[str, str],
-    body: bytes | None,
-    policy: Policy,
-    clock: _Deadline,
-) -> Answer:
+def _ask(
+    connection: HTTPConnection, request: Request, parts: SplitResult, clock: _Deadline
+) -> urllib3.HTTPResponse:
     host = _host(parts)
     named = f"[{host}]" if ":" in host else host
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     sent = {"Host": named if parts.port is None else f"{named}:{parts.port}", "Connection": "close"}
-    sent |= {"User-Agent": USER_AGENT} | headers
+    sent |= {"User-Agent": USER_AGENT} | dict(request.headers)
     try:
-        connection.request(method, target, body=body, headers=sent, preload_content=False)
+        connection.request(request.method, target, body=request.body, headers=sent, preload_content=False)
     except TimeoutError:
         raise clock.passed("sending the request") from None
     except BrokenPipeError:
@@ -453,12 +452,11 @@ def _exchange(
     except OSError as error:
         raise AnswerBroken(f"the connection broke while the request was sent: {error}") from None
     try:
-        response = connection.getresponse()
+        return connection.getresponse()
     except TimeoutError:
         raise clock.passed("waiting for the answer") from None
     except (OSError, HTTPException, HTTPError) as error:
         raise AnswerBroken(_broken(error)) from None
-    return _read(response, address, policy, clock)
 
 
 def _broken(error: Exception) -> str:

@@ -293,9 +293,10 @@ def _app(app: dict[str, Any], path: str, remarks: list[str]) -> AppInfo:
 
 def _usage(item: Any, path: str, remarks: list[str]) -> UsageInfo | None:
     """One amount. A bad one is left out with a remark: it must not keep the buyer from the application."""
+    if not isinstance(item, dict):
+        remarks.append(f"{path[:-1]} must be an object, not {_shown(item)}")
+        return None
     try:
-        if not isinstance(item, dict):
-            raise _Wrong(path, f"{path} must be an object, not {_shown(item)}")
         return UsageInfo(
             value=_amount(item.get("usageValue"), path),
             at=_instant(item.get("statisticalTime"), path),
@@ -309,15 +310,15 @@ def _usage(item: Any, path: str, remarks: list[str]) -> UsageInfo | None:
 
 def _amount(value: Any, path: str) -> Decimal:
     """A number or its text, not negative, at most 20 characters and 4 decimals (A-V2Q-003)."""
-    number: Decimal | None = None
     if isinstance(value, (int, Decimal, str)) and not isinstance(value, bool) and len(str(value)) <= 20:
         try:
             number = Decimal(value.strip() if isinstance(value, str) else value)
         except InvalidOperation:
-            number = None
-    if number is None or not number.is_finite() or number < 0 or number >= 10**16 or number != round(number, 4):
-        raise _Wrong(f"{path}usageValue", f"{path}usageValue must be a number with up to 4 decimals, not {_shown(value)}")
-    return number
+            number = Decimal("NaN")
+        if number.is_finite() and 0 <= number < 10**16 and number == round(number, 4):
+            return number
+    problem = f"{path}usageValue must be a number with up to 4 decimals, not {_shown(value)}"
+    raise _Wrong(f"{path}usageValue", problem)
 
 
 def _instant(value: Any, path: str) -> datetime:
@@ -338,9 +339,10 @@ def as_link(url: str) -> str | None:
         return None
     try:
         parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
     except ValueError:
         return None
+    usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return url if usable else None
 
 
 _SECRET_MEMBERS: Final = ("password", "userName")

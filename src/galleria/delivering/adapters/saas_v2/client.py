@@ -34,10 +34,13 @@ class CallSettings:
     variant: signature.Variant = "standard"
     require_body_sign: bool = False
     strict: bool = False
-    policy: outgoing.Policy = outgoing.Policy()
+    policy: outgoing.Policy = outgoing.DEFAULT_POLICY
     resolver: outgoing.Resolver | None = None
     wall_clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     nonce: Callable[[], str] = signature.new_nonce
+
+
+DEFAULT_SETTINGS = CallSettings()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Exchange:
         return answers.masked(self.body)
 
 
-def prepare(key: str, body: Body, *, settings: CallSettings = CallSettings()) -> signature.Signed:  # noqa: B008
+def prepare(key: str, body: Body, *, settings: CallSettings = DEFAULT_SETTINGS) -> signature.Signed:
     """Sign without sending: what the debugger shows as the request command (A-DBG-001)."""
     return signature.sign(
         key, body, timestamp_ms=settings.wall_clock(), nonce=settings.nonce(), variant=settings.variant
@@ -104,7 +107,7 @@ def call(
     activity: Activity,
     body: Body,
     *,
-    settings: CallSettings = CallSettings(),  # noqa: B008
+    settings: CallSettings = DEFAULT_SETTINGS,
     asked: Iterable[str] = (),
     repeated: bool = False,
 ) -> Exchange:
@@ -129,7 +132,7 @@ def call(
             policy=settings.policy,
             resolver=settings.resolver,
         )
-        verdict = _judge(activity, key, answer, settings, tuple(asked), repeated)
+        verdict = _judge(activity, key, answer, settings=settings, asked=tuple(asked), repeated=repeated)
         partial, milliseconds = answer, answer.milliseconds
     except outgoing.OutgoingFailed as failure:
         phase = failure.phase
@@ -155,6 +158,7 @@ def _judge(
     activity: Activity,
     key: str,
     answer: outgoing.Answer,
+    *,
     settings: CallSettings,
     asked: tuple[str, ...],
     repeated: bool,
