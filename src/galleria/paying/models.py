@@ -23,6 +23,17 @@ def _refund_id() -> str:
     return new_id("rfd")
 
 
+class GatewayCustomer(models.Model):
+    """What a card gateway calls an account; all its cards belong to this customer."""
+
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=12)
+    reference = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "provider"], name="one_gateway_customer")]
+
+
 class PaymentMeans(models.Model):
     """A saved card: the gateway's token and what a person recognises it by (B-BAL-001)."""
 
@@ -54,7 +65,8 @@ class Payment(models.Model):
     means = models.ForeignKey(PaymentMeans, null=True, blank=True, on_delete=models.PROTECT)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    parts = models.JSONField(default=list)  # [{"order": …, "source": "cash", "amount_minor": …}]
+    # One row per order and source (`rules.Part`): where its money comes from, and how much went back there.
+    parts = models.JSONField(default=list)
     state = models.CharField(max_length=16, default="pending")  # pending, needs_action, succeeded, failed
     provider_ref = models.CharField(max_length=80, blank=True, db_index=True)
     action_url = models.CharField(max_length=500, blank=True)  # 3-D Secure
@@ -64,6 +76,9 @@ class Payment(models.Model):
     created_by = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "state"], name="payment_open")]
 
 
 class TopUp(models.Model):
@@ -75,6 +90,7 @@ class TopUp(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     state = models.CharField(max_length=12, default="submitted")  # submitted, confirmed, rejected, failed
+    debt_minor = models.BigIntegerField(default=0)  # how much of it paid the debt (B-TOP-004)
     payment = models.ForeignKey(Payment, null=True, blank=True, on_delete=models.PROTECT)
     reference = models.CharField(max_length=120, blank=True)
     sender = models.CharField(max_length=120, blank=True)
@@ -96,7 +112,8 @@ class Refund(models.Model):
     reference = models.CharField(max_length=120, unique=True)  # caller's: asked twice is booked once
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    target = models.CharField(max_length=12)  # balance, card, settlement, credit, reseller
+    target = models.CharField(max_length=12)  # balance, card, settlement, credit, reseller, none
+    parts = models.JSONField(default=list)  # what went back to which source, as in Payment.parts
     state = models.CharField(max_length=10, default="pending")  # pending, succeeded, failed
     reason = models.CharField(max_length=300, blank=True)
     provider_ref = models.CharField(max_length=80, blank=True)
@@ -135,3 +152,13 @@ class WebhookEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="one_webhook_event")]
+
+
+class SandboxRecord(models.Model):
+    """What the built-in sandbox gateway remembers: customers, cards, charges, refunds. No money, no card numbers."""
+
+    reference = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=12)  # customer, setup, card, charge, refund
+    key = models.CharField(max_length=120, unique=True, null=True, blank=True)  # idempotency key
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
