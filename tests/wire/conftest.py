@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from galleria.delivering.adapters.saas_v2.client import CallSettings
 from galleria.demo.sample_seller.server import SampleSeller, Settings
@@ -52,14 +51,11 @@ class SellerProcess:
 
     def control(self, rule: dict[str, Any]) -> dict[str, Any]:
         """Order a misbehaviour."""
-        body = json.dumps(rule).encode()
-        request = urllib.request.Request(f"{self.url}/_control", data=body, method="POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return dict(json.load(answer))
+        return dict(urllib3.request("POST", f"{self.url}/_control", json=rule, timeout=10).json())
 
     def shown(self, what: str = "") -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}/_control{what}", timeout=10) as answer:
-            return dict(json.load(answer))
+        """Its rules, instances and changes; with `/calls` what it was asked."""
+        return dict(urllib3.request("GET", f"{self.url}/_control{what}", timeout=10).json())
 
     def stop(self) -> int:
         self.process.terminate()

@@ -13,17 +13,17 @@ from .server import SampleSeller, Settings
 def main() -> None:
     """Serve until interrupted. Prints the address on one line when it is ready."""
     parser = argparse.ArgumentParser(prog="sample_seller", description="A seller's server for the SaaS contract 2.0.")
-    parser.add_argument("--port", type=int, default=8100, help="0 takes a free one (default 8100)")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--key", help="interface key of the seller at /saas and /s/sample/saas")
     add = parser.add_argument
+    add("--port", type=int, default=8100, help="0 takes a free one (default 8100)")
+    add("--host", default="127.0.0.1")
+    add("--key", help="interface key of the seller at /saas and /s/sample/saas")
     add("--keys", type=Path, metavar="FILE", help="JSON file with many sellers, read anew when it changes")
-    parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="where the SQLite file is kept")
-    parser.add_argument("--public-base", metavar="URL", help="how browsers reach this server")
-    parser.add_argument("--certificate", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
-    parser.add_argument("--certificate-key", type=Path, metavar="FILE")
-    parser.add_argument("--no-control", action="store_true", help="without /_control")
-    parser.add_argument("--no-call-log", action="store_true", help="keep no record of the calls")
+    add("--state", type=Path, required=True, metavar="DIR", help="where the SQLite file is kept")
+    add("--public-base", metavar="URL", help="how browsers reach this server")
+    add("--certificate", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
+    add("--certificate-key", type=Path, metavar="FILE")
+    add("--no-control", action="store_true", help="without /_control")
+    add("--no-call-log", action="store_true", help="keep no record of the calls")
     given = parser.parse_args()
     if not given.key and not given.keys:
         parser.error("give --key or --keys")

@@ -77,7 +77,7 @@ def read_sellers(text: str) -> dict[str, Seller]:
     value = json.loads(text)
     entries = value.get("sellers", value) if isinstance(value, dict) else None
     if not isinstance(entries, dict):
-        raise ValueError("expected an object with sellers by slug")
+        raise ValueError("expected an object with sellers by slug")  # noqa: TRY004 (of a file, not of a caller)
     return {slug: _seller(slug, entry) for slug, entry in entries.items()}
 
 

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
 import ssl
@@ -25,9 +24,11 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from . import pages, verify
+from . import misbehaving, pages, verify
 from .activities import Desk
+from .application import Application, Visit
 from .control import Faults, Rule
+from .replies import Reply, as_html, as_json
 from .sellers import DEFAULT_SLUG, Seller, Sellers
 from .store import Store
 
@@ -74,6 +75,7 @@ class SampleSeller:
         self.port = int(self._server.server_address[1])
         self.url = f"{scheme}://{settings.host}:{self.port}"
         self.desk = Desk(self.store, public_base=settings.public_base or self.url, now_ms=self.now_ms)
+        self.application = Application(self.store, self.now_ms)
         self._thread: threading.Thread | None = None
 
     def start(self) -> SampleSeller:
@@ -111,29 +113,6 @@ class _Server(ThreadingHTTPServer):
         logger.debug("A connection ended early", exc_info=True)
 
 
-@dataclass(frozen=True)
-class _Reply:
-    status: int
-    body: bytes
-    content_type: str = "application/json;charset=utf8"
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-def _json(value: Any, status: int = 200) -> _Reply:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _Reply(status, text.encode("utf-8", "backslashreplace"))
-
-
-def _html(text: str, status: int = 200, *headers: tuple[str, str]) -> _Reply:
-    policy = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
-    safe = (policy, ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
-    return _Reply(status, text.encode(), "text/html; charset=utf-8", (*safe, *headers))
-
-
-def _see(path: str, *headers: tuple[str, str]) -> _Reply:
-    return _Reply(303, b"", "text/plain", (("Location", path), *headers))
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "sample-seller"
@@ -158,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self._route("DELETE")
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class names it so)
         logger.debug(format, *args)
 
     # ---- routes ----------------------------------------------------------------------------------------
@@ -166,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self, method: str) -> None:
         body = self._body()
         if body is None:
-            self._send(_json({"resultCode": "000002", "resultMsg": "the body is missing or too long"}, 413))
+            self._send(as_json({"resultCode": "000002", "resultMsg": "the body is missing or too long"}, 413))
             self.close_connection = True
             return
         url = urlsplit(self.path)
@@ -180,11 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self._application(method, steps[1], steps[2] if len(steps) == 3 else "", body))
         elif steps == ["healthz"]:
             self._app.store.instance("")
-            self._send(_json({"ok": True}))
+            self._send(as_json({"ok": True}))
         elif not steps:
-            self._send(_html(pages.front(self._app.sellers.all())))
+            self._send(as_html(pages.front(self._app.sellers.all())))
         else:
-            self._send(_html(pages.missing(), 404))
+            self._send(as_html(pages.missing(), 404))
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
@@ -192,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
-    def _send(self, reply: _Reply) -> None:
+    def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
@@ -208,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _produce(self, method: str, slug: str, query: Mapping[str, str], body: bytes) -> None:
         seller = self._app.sellers.find(slug)
         if method != "POST" or seller is None:
-            self._send(_html(pages.missing(), 404 if method == "POST" else 405))
+            self._send(as_html(pages.missing(), 404 if method == "POST" else 405))
             return
         members = _members(body)
         number = 0
@@ -220,10 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
         if code is None and not self._app.store.use_nonce(slug, query["nonce"], self._app.now_ms()):
             code = verify.AUTHENTICATION_FAILED
         if code is not None:
-            reply: _Reply | None = _json({"resultCode": code, "resultMsg": verify.REASONS[code]})
+            reply: Reply | None = as_json({"resultCode": code, "resultMsg": verify.REASONS[code]})
         else:
             rule = self._app.faults.take(slug, members)
-            reply = _misbehave(rule, seller, members, self._app) if rule else self._work(seller, members)
+            reply = self._work(seller, members, rule)
         if number:
             answer = reply.body[:4000].decode("utf-8", "replace") if reply else ""
             self._app.store.record_answer(number, reply.status if reply else 0, answer)
@@ -237,10 +216,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(reply)
 
-    def _work(self, seller: Seller, members: Mapping[str, Any], polls: int = 0) -> _Reply:
-        return _json(self._app.desk.answer(seller, members, polls=polls))
+    def _work(self, seller: Seller, members: Mapping[str, Any], rule: Rule | None) -> Reply | None:
+        if rule:
+            return misbehaving.reply_to(rule, seller, members, self._app.desk)
+        return as_json(self._app.desk.answer(seller, members))
 
-    def _drip(self, reply: _Reply, seconds: float) -> None:
+    def _drip(self, reply: Reply, seconds: float) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
@@ -252,52 +233,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     # ---- the application -------------------------------------------------------------------------------
 
-    def _application(self, method: str, instance_id: str, action: str, body: bytes) -> _Reply:
-        store = self._app.store
-        instance = store.instance(instance_id)
+    def _application(self, method: str, instance_id: str, action: str, body: bytes) -> Reply:
+        instance = self._app.store.instance(instance_id)
         seller = self._app.sellers.find(instance["seller"]) if instance else None
         if instance is None or seller is None:
-            return _html(pages.missing(), 404)
-        if instance["state"] == "released":
-            text = "The subscription ended and the data was deleted."
-            return _html(pages.stopped(seller, "This application was released", text), 410)
-        if instance["state"] == "frozen":
-            text = "The subscription expired. The data is kept: renew it in the marketplace to go on."
-            return _html(pages.stopped(seller, "This application is frozen", text), 403)
-        if instance["polls_left"] > 0:
-            text = "This takes a moment. The marketplace shows when it is ready."
-            return _html(pages.stopped(seller, "This application is being made", text), 503)
-        base, token = f"/apps/{instance_id}", self._token()
-        form = {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        if method == "POST":
-            if not self._from_here():
-                return _html(pages.stopped(seller, "Not accepted", "The form came from another site."), 403)
-            if action == "sign-in":
-                return self._sign_in(seller, instance, form)
-        if not store.is_signed_in(instance_id, token):
-            return _html(pages.sign_in(seller, instance))
-        if method == "POST" and action == "notes":
-            text = form.get("text", "").strip()[:2000]
-            if text:
-                store.add_note(instance_id, text, self._app.now_ms())
-            return _see(base)
-        if method == "POST" and action == "sign-out":
-            store.sign_out(token)
-            return _see(base)
-        if action == "admin":
-            changes = [change for change in store.changes() if change["instance_id"] == instance_id]
-            return _html(pages.admin(seller, instance, changes))
-        return _html(pages.notebook(seller, instance, store.notes(instance_id)))
-
-    def _sign_in(self, seller: Seller, instance: Mapping[str, Any], form: Mapping[str, str]) -> _Reply:
-        given = f"{form.get('user', '')}\n{form.get('password', '')}".encode()
-        expected = f"{instance['user_name']}\n{instance['password']}".encode()
-        if not hmac.compare_digest(given, expected):
-            time.sleep(0.3)  # guessing takes its time
-            return _html(pages.sign_in(seller, instance, wrong=True), 403)
-        base = f"/apps/{instance['instance_id']}"
-        token = self._app.store.sign_in(instance["instance_id"], self._app.now_ms())
-        return _see(base, ("Set-Cookie", f"session={token}; Path={base}; HttpOnly; SameSite=Lax"))
+            return as_html(pages.missing(), 404)
+        form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        visit = Visit(method, action, form, self._token(), self._from_here())
+        return self._app.application.answer(seller, instance, visit)
 
     def _token(self) -> str:
         try:
@@ -313,22 +256,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     # ---- the control -----------------------------------------------------------------------------------
 
-    def _control(self, method: str, steps: list[str], body: bytes) -> _Reply:
+    def _control(self, method: str, steps: list[str], body: bytes) -> Reply:
         if not self._app.settings.control or not self._is_local():
-            return _html(pages.missing(), 404)
+            return as_html(pages.missing(), 404)
         faults, store = self._app.faults, self._app.store
         if method == "POST" and not steps:
             try:
                 rule = faults.add(json.loads(body))
             except (ValueError, AttributeError, RecursionError) as error:
-                return _json({"error": str(error)}, 400)
-            return _json(rule.shown(), 201)
+                return as_json({"error": str(error)}, 400)
+            return as_json(rule.shown(), 201)
         if method == "DELETE":
             faults.clear(int(steps[0]) if steps and steps[0].isdigit() else None)
-            return _json({"rules": faults.shown()})
+            return as_json({"rules": faults.shown()})
         if steps == ["calls"]:
-            return _json({"calls": store.calls()})
-        return _json({"rules": faults.shown(), "instances": store.instances(), "changes": store.changes()})
+            return as_json({"calls": store.calls()})
+        return as_json({"rules": faults.shown(), "instances": store.instances(), "changes": store.changes()})
 
     def _is_local(self) -> bool:
         """From this machine, not through a proxy, and not from a page that a browser here has open."""
@@ -344,37 +287,3 @@ def _members(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _misbehave(rule: Rule, seller: Seller, members: Mapping[str, Any], app: SampleSeller) -> _Reply | None:
-    """The answer that a rule orders; None closes the connection."""
-    if rule.do == "down":
-        return None
-    if rule.do == "code":
-        return _json({"resultCode": rule.option("code", "000005"), "resultMsg": rule.option("message", "as ordered")})
-    if rule.do == "html":
-        return _html("<html><body><h1>Service unavailable</h1></body></html>")
-    if rule.do == "wrong_type":
-        return _json({"resultCode": 0, "resultMsg": "success.", "instanceId": members.get("businessId")})
-    if rule.do == "raw":
-        content_type = rule.option("content_type", "application/json")
-        return _Reply(int(rule.option("status", 200)), str(rule.option("body", "")).encode(), content_type)
-    if rule.do == "redirect":
-        return _Reply(302, b"", "text/plain", (("Location", rule.option("to", "/saas")),))
-    if rule.do == "huge":
-        return _Reply(200, b" " * int(rule.option("bytes", 5_000_000)))
-    if rule.do == "no_info":
-        return _json({"resultCode": "000000", "resultMsg": "success."})
-    if rule.do == "slow":
-        time.sleep(float(rule.option("seconds", 6)))
-    answer = app.desk.answer(seller, members, polls=int(rule.option("polls", 2)) if rule.do == "async" else 0)
-    if rule.do == "other_instance":
-        answer["instanceId"] = f"other-{app.now_ms()}"
-    if rule.do == "long_instance":
-        answer["instanceId"] = "x" * 65
-    reply = _json(answer, int(rule.option("status", 200)) if rule.do == "status" else 200)
-    if rule.do == "body_sign":
-        signed = reply.body if rule.option("value", "right") == "right" else reply.body + b" "
-        header = ("Body-Sign", verify.body_sign(seller.keys[0], signed))
-        return _Reply(reply.status, reply.body, reply.content_type, (header,))
-    return reply

@@ -148,6 +148,7 @@ def _read(activity: Activity, status: int, body: bytes, asked: tuple[str, ...], 
         raise _Wrong("resultCode", "resultCode is missing")
     if not isinstance(code, str):
         raise _Wrong("resultCode", f"resultCode must be a string, not {_shown(code)}")
+    code = _clean(code)
     message, remarks = _message(answer.get("resultMsg"))
     if code not in MEANINGS and len(code) > 6:
         remarks += (f"resultCode has {len(code)} characters, the limit is 6",)
@@ -206,12 +207,18 @@ def _shown(value: Any) -> str:
     return f'"{text}"' if isinstance(value, str) else text
 
 
+def _clean(text: str) -> str:
+    """Without what no database keeps: NUL and half surrogate pairs, which JSON escapes can smuggle in."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 def _message(value: Any) -> tuple[str, tuple[str, ...]]:
     """resultMsg, cut to its limit. Nothing depends on it, so a wrong one only makes a remark."""
     if value is None:
         return "", ()
     if not isinstance(value, str):
         return "", (f"resultMsg must be a string, not {_shown(value)}",)
+    value = _clean(value)
     if len(value) > RESULT_MESSAGE_LIMIT:
         remark = f"resultMsg has {len(value)} characters, the limit is {RESULT_MESSAGE_LIMIT}"
         return value[:RESULT_MESSAGE_LIMIT], (remark,)
@@ -226,7 +233,7 @@ def _text(members: dict[str, Any], name: str, limit: int, path: str) -> str:
         raise _Wrong(path + name, f"{path}{name} must be a string, not {_shown(value)}")
     if len(value) > limit:
         raise _Wrong(path + name, f"{path}{name} has {len(value)} characters, the limit is {limit}")
-    return value
+    return _clean(value)
 
 
 def _new_id(answer: dict[str, Any]) -> str:

@@ -123,6 +123,7 @@ def call(
     signed = prepare(key, body, settings=settings)
     url = signed.url(address)
     phase = "answer"
+    partial: outgoing.Answer | None
     try:
         answer = outgoing.send(
             "POST",
