@@ -206,8 +206,11 @@ class Charge:
 
 
 def band_of(bands: tuple[Band, ...], quantity: int) -> Band:
-    """The band in which a quantity falls; the bands cover every quantity that is sold."""
-    return next(b for b in bands if b.first <= quantity and (b.last is None or quantity <= b.last))
+    """The band in which a quantity falls. Raises QuantityOutOfRange when none holds it."""
+    for band in bands:
+        if band.first <= quantity and (band.last is None or quantity <= band.last):
+            return band
+    raise QuantityOutOfRange(quantity, QuantityRange(bands[0].first, bands[-1].last))
 
 
 def slices_of(bands: tuple[Band, ...], quantity: int) -> list[tuple[Band, int]]:

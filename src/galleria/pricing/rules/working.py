@@ -55,7 +55,6 @@ SENTENCES: dict[str, str] = {
     ),
     "change_fee": N_("New configuration less present configuration, never below zero"),
     "change_discount": N_("{share} discount on the difference"),
-    "extra_days": N_("{extra_days} extra days at {price} per period ÷ {days} days"),
     "percent_off": N_("{name}: {share} off the official amount"),
     "amount_off": N_("{name}: {amount} off the official amount"),
     "unit_price": N_("{name}: unit price {price} × {quantity} × {periods} periods"),
