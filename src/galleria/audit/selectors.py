@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from galleria.audit.models import AuditRecord
-from galleria.audit.services import sentences
+from galleria.audit.sentences import sentences
 from galleria.kit.actor import Actor
 from galleria.kit.jsonable import unpack
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,20 +9,12 @@ from typing import Any
 from django.db import models
 
 from galleria.audit.models import AuditRecord
+from galleria.audit.sentences import UnknownSentence, register, sentences
 from galleria.kit import ids
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Text
 from galleria.kit.jsonable import pack
 
 __all__ = ["Subject", "UnknownSentence", "record", "register", "sentences"]
-
-sentences: dict[str, Text] = {}
-"""Key to sentence, with the blanks `{actor}`, `{object}`, `{reason}`."""
-
-
-class UnknownSentence(LookupError):
-    """The key was not registered: a bug."""
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -32,14 +23,6 @@ class Subject:
     type: str
     id: str
     name: str = ""
-
-
-def register(new: Mapping[str, Text]) -> None:
-    """Add sentences: `{"order.paid": _("{actor} paid order {object}")}`. The same key cannot mean two things."""
-    for key, text in new.items():
-        if key in sentences and str(sentences[key]) != str(text):
-            raise ValueError(f"two sentences want to be {key!r}")
-        sentences[key] = text
 
 
 def record(

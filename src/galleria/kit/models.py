@@ -74,6 +74,18 @@ class CronSlot(models.Model):
         return self.name
 
 
+class WorkerBeat(models.Model):
+    """A sign of life of a worker process, in the system's time."""
+
+    name = models.CharField(max_length=80, unique=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    threads = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NamedLock(models.Model):
     """A row to hold on to while working on the thing of that name."""
 

@@ -14,9 +14,10 @@ from galleria.kit import clock, ids
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.ledger import models, rules
+from galleria.ledger.checks import check
 from galleria.ledger.rules import BadPosting, Posting, Source
 
-__all__ = ["AlreadyReversed", "InsufficientBalance", "Posting", "ReferenceReused", "Source", "post", "reverse"]
+__all__ = ["AlreadyReversed", "InsufficientBalance", "Posting", "ReferenceReused", "Source", "check", "post", "reverse"]
 
 
 class InsufficientBalance(Refused):

@@ -31,6 +31,7 @@ from galleria.kit.jobs.overview import (
     schedules,
     stats,
     waiting_summary,
+    workers,
 )
 from galleria.kit.jobs.registry import (
     GiveUp,
@@ -75,4 +76,5 @@ __all__ = [
     "tasks",
     "waiting_summary",
     "wake",
+    "workers",
 ]

@@ -13,7 +13,7 @@ from galleria.kit import clock
 from galleria.kit.errors import NotFound
 from galleria.kit.jobs.crons import crons
 from galleria.kit.jobs.registry import enqueue, wake
-from galleria.kit.models import CronSlot, Job, JobStat
+from galleria.kit.models import CronSlot, Job, JobStat, WorkerBeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +160,9 @@ def run_now(name: str) -> str:
     if name not in crons:
         raise NotFound
     return enqueue(name, dedupe=f"cron:{name}", slot=clock.now())
+
+
+def workers() -> list[WorkerBeat]:
+    """The workers that gave a sign of life in the last 20 seconds."""
+    since = clock.real_now() - timedelta(seconds=20)
+    return list(WorkerBeat.objects.filter(seen_at__gte=since).order_by("name"))
