@@ -11,3 +11,12 @@ def connect() -> None:
     if _connected:
         return
     _connected = True
+    _sentences()
+
+
+def _sentences() -> None:
+    """What the audit record can say."""
+    from galleria.audit import services as audit
+    from galleria.parties import sentences as parties
+
+    audit.register(parties.AUDIT)

@@ -72,21 +72,25 @@ def actor_for(
 def permissions_of(membership: Membership) -> frozenset[str]:
     """The actions that a membership permits; expects the account with its profiles to be loaded."""
     account = membership.account
-    operates = account.kind == "operator"
-    profiles = {
-        "sells": _profile(account, "seller"),
-        "resells": _profile(account, "reseller_profile"),
-        "operates": operates,
-    }
+    profiles = {"sells": is_seller(account), "resells": is_reseller(account), "operates": account.kind == "operator"}
     if membership.is_owner:
         return permissions.of_owner(**profiles)
     return permissions.granted(membership.roles) & permissions.of_owner(**profiles)
 
 
-def _profile(account: Account, name: str) -> bool:
+def is_seller(account: Account) -> bool:
+    """Whether the account has a seller profile."""
     try:
-        return getattr(account, name) is not None
-    except (Seller.DoesNotExist, Reseller.DoesNotExist):
+        return account.seller is not None
+    except Seller.DoesNotExist:
+        return False
+
+
+def is_reseller(account: Account) -> bool:
+    """Whether the account has a reseller profile."""
+    try:
+        return account.reseller_profile is not None
+    except Reseller.DoesNotExist:
         return False
 
 
