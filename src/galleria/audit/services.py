@@ -16,6 +16,7 @@ from galleria.kit.jsonable import pack
 
 __all__ = ["Subject", "UnknownSentence", "record", "register", "sentences"]
 
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a record is about, where there is no row to name."""

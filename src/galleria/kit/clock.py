@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +20,18 @@ from django.conf import settings
 
 from galleria.kit.errors import Refused
 
+
+@dataclass
+class _TestClock:
+    """Where the clock of this process stands still, and what the clock file said when it was last read."""
+
+    stopped: datetime | None = None
+    file_stamp: tuple[int, int, int] | None = None
+    file_offset: int = 0
+
+
 _lock = threading.Lock()
-_stopped: datetime | None = None
-_offset: tuple[tuple[int, int, int] | None, int] = (None, 0)
+_test_clock = _TestClock()
 
 
 class ClockIsReal(Refused):
@@ -38,8 +48,9 @@ def real_now() -> datetime:
 
 def now() -> datetime:
     """The marketplace's time, aware, in UTC."""
-    if _stopped is not None:
-        return _stopped
+    stopped = _test_clock.stopped
+    if stopped is not None:
+        return stopped
     if getattr(settings, "GALLERIA_TEST_CLOCK", False):
         return real_now() + timedelta(seconds=offset_seconds())
     return real_now()
@@ -62,28 +73,29 @@ def billing_date(at: datetime) -> date:
 
 def is_test_clock() -> bool:
     """Whether time can be turned here."""
-    return _stopped is not None or bool(getattr(settings, "GALLERIA_TEST_CLOCK", False))
+    return _test_clock.stopped is not None or bool(getattr(settings, "GALLERIA_TEST_CLOCK", False))
 
 
 def _file() -> Path:
-    return Path(settings.GALLERIA_DATA_DIR) / "clock"
+    return Path(getattr(settings, "GALLERIA_DATA_DIR", ".")) / "clock"
 
 
 def offset_seconds() -> int:
     """How far the test clock is ahead of the system; read again when the file changed."""
-    global _offset
     path = _file()
     try:
         found = path.stat()
     except FileNotFoundError:
         return 0
     stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
-    if _offset[0] != stamp:
+    if _test_clock.file_stamp != stamp:
         try:
-            _offset = (stamp, int(path.read_text("ascii").strip() or "0"))
+            offset = int(path.read_text("ascii").strip() or "0")
         except ValueError:
             raise RuntimeError(f"{path} must hold a whole number of seconds") from None
-    return _offset[1]
+        with _lock:
+            _test_clock.file_stamp, _test_clock.file_offset = stamp, offset
+    return _test_clock.file_offset
 
 
 def advance(delta: timedelta) -> datetime:
@@ -93,11 +105,10 @@ def advance(delta: timedelta) -> datetime:
 
 def travel_to(instant: datetime) -> datetime:
     """Set the test clock to an instant; it goes on from there (or stays, in tests that stopped it)."""
-    global _stopped
     _require_aware(instant)
-    if _stopped is not None:
-        _stopped = instant.astimezone(UTC)
-        return _stopped
+    if _test_clock.stopped is not None:
+        _test_clock.stopped = instant.astimezone(UTC)
+        return _test_clock.stopped
     if not getattr(settings, "GALLERIA_TEST_CLOCK", False):
         raise ClockIsReal("This marketplace runs on real time. Start it with a test clock to turn time.")
     path = _file()
@@ -105,17 +116,16 @@ def travel_to(instant: datetime) -> datetime:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f"clock.{os.getpid()}.new")
         fresh.write_text(str(round((instant - real_now()).total_seconds())), "ascii")
-        os.replace(fresh, path)
+        fresh.replace(path)
     return now()
 
 
 def set_for_tests(instant: datetime | None) -> None:
     """Stop the clock of this process at an instant, or let it run again with None."""
-    global _stopped
     if instant is not None:
         _require_aware(instant)
         instant = instant.astimezone(UTC)
-    _stopped = instant
+    _test_clock.stopped = instant
 
 
 def _require_aware(instant: datetime) -> None:

@@ -22,19 +22,21 @@ _CHUNK = 100
 
 def cell(value: Any) -> str:
     """One cell as text. What a spreadsheet would run as a formula gets an apostrophe in front; numbers do not."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Money):
-        return value.text
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    text = str(value).replace("\x00", "")
+    match value:
+        case None:
+            return ""
+        case bool():
+            text = "yes" if value else "no"
+        case Money():
+            text = value.text
+        case datetime():
+            text = value.isoformat(sep=" ", timespec="seconds")
+        case date():
+            text = value.isoformat()
+        case Decimal():
+            text = format(value, "f")
+        case _:
+            text = str(value).replace("\x00", "")
     if text.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") and not _NUMBER.match(text):
         return f"'{text}"
     return text
@@ -64,7 +66,7 @@ def download(
 ) -> StreamingHttpResponse:
     """The file as an HTTP answer that is saved under that name."""
     response = StreamingHttpResponse(stream(header, rows, bom=bom), content_type="text/csv; charset=utf-8")
-    plain = re.sub(r'[^A-Za-z0-9._-]', "_", filename)
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename)
     response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
     response["X-Content-Type-Options"] = "nosniff"
     return response

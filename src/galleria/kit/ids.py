@@ -14,8 +14,27 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ORDER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _ID = re.compile(r"^[a-z]{2,8}_[0-9a-hjkmnp-tv-z]{26}$", re.ASCII)
 _ORDER = re.compile(r"^GA[0-9]{10}[2-9A-HJ-NP-Z]{6}$", re.ASCII)
-_lock = threading.Lock()
-_last: tuple[int, int] = (0, 0)
+
+
+class _Noise:
+    """The random part of ids; grows within a millisecond so that ids made one after the other sort so."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._millisecond = -1
+        self._noise = 0
+
+    def at(self, millisecond: int) -> int:
+        with self._lock:
+            if self._millisecond == millisecond:
+                self._noise = (self._noise + 1 + secrets.randbits(24)) & ((1 << 80) - 1)
+            else:
+                # One bit less than there is room for, so that growing does not run over.
+                self._millisecond, self._noise = millisecond, secrets.randbits(79)
+            return self._noise
+
+
+_noise = _Noise()
 
 
 def _base32(value: int, length: int) -> str:
@@ -27,15 +46,8 @@ def new_id(prefix: str, at: datetime | None = None) -> str:
 
     Ids made in one process in the same millisecond keep their order.
     """
-    global _last
     millisecond = int((at or clock.now()).timestamp() * 1000)
-    with _lock:
-        if _last[0] == millisecond:
-            noise = (_last[1] + 1 + secrets.randbits(24)) & ((1 << 80) - 1)
-        else:
-            noise = secrets.randbits(79)
-        _last = (millisecond, noise)
-    return f"{prefix}_{_base32(millisecond, 10)}{_base32(noise, 16)}"
+    return f"{prefix}_{_base32(millisecond, 10)}{_base32(_noise.at(millisecond), 16)}"
 
 
 def is_id(text: str, prefix: str | None = None) -> bool:

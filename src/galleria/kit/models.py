@@ -126,9 +126,7 @@ class ParameterChange(models.Model):
     reason = models.TextField(default="", blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["key", "scope", "version"], name="parameter_version_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["key", "scope", "version"], name="parameter_version_once")]
 
     def __str__(self) -> str:
         return f"{self.key} v{self.version}"

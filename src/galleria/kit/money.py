@@ -44,6 +44,11 @@ def exponent(currency: str) -> int:
     return int(fractions.get(currency, fractions["DEFAULT"])[0])
 
 
+def _units(currency: str) -> int:
+    """How many minor units make a major one."""
+    return int("1" + "0" * exponent(currency))
+
+
 def is_currency(code: str) -> bool:
     """Whether the code names a currency."""
     try:
@@ -145,22 +150,22 @@ class Money:
         value = Decimal(text)
         if value != round_half_up(value, digits):
             raise BadAmount(f"{text!r} has more than {digits} decimals")
-        return cls(_scaled(value, 10**digits), currency)
+        return cls(_scaled(value, _units(currency)), currency)
 
     @classmethod
     def from_decimal(cls, value: Decimal, currency: str) -> Money:
         """Round an exact amount in major units half up to the minor unit."""
-        return cls(_scaled(value, 10 ** exponent(currency)), currency)
+        return cls(_scaled(value, _units(currency)), currency)
 
     @classmethod
     def from_e10(cls, value: int, currency: str) -> Money:
         """Round an `_e10` amount half up to the minor unit."""
-        return cls(divide_half_up(value * 10 ** exponent(currency), E10), currency)
+        return cls(divide_half_up(value * _units(currency), E10), currency)
 
     @classmethod
     def from_e8(cls, value: int, currency: str) -> Money:
         """Round an `_e8` amount half up to the minor unit (bill totals, B-MNY-004)."""
-        return cls(divide_half_up(value * 10 ** exponent(currency), E8), currency)
+        return cls(divide_half_up(value * _units(currency), E8), currency)
 
     @classmethod
     def sum(cls, amounts: Iterable[Money], currency: str) -> Money:
@@ -187,12 +192,12 @@ class Money:
     @property
     def e10(self) -> int:
         """The amount as an `_e10` integer; exact."""
-        return self.minor * 10 ** (10 - exponent(self.currency))
+        return self.minor * (E10 // _units(self.currency))
 
     @property
     def e8(self) -> int:
         """The amount as an `_e8` integer; exact."""
-        return self.minor * 10 ** (8 - exponent(self.currency))
+        return self.minor * (E8 // _units(self.currency))
 
     def formatted(self, locale: str = "en") -> str:
         """For people only, never for storage, hashes or documents: "$49.00"."""

@@ -95,4 +95,3 @@ def subscriptions() -> dict[str, list[str]]:
         event.__name__: [each.task.split(">", 1)[1] for each in found]
         for event, found in sorted(_subscriptions.items(), key=lambda item: item[0].__name__)
     }
-

@@ -106,7 +106,8 @@ def _beyond(field: str, position: list[Any], downward: bool) -> Q:
 
 
 def _signature(text: bytes) -> bytes:
-    return hmac.new(f"cursor {settings.SECRET_KEY}".encode(), text, hashlib.sha256).digest()[:9]
+    key = hashlib.sha256(b"cursor " + str(settings.SECRET_KEY).encode()).digest()
+    return hmac.new(key, text, hashlib.sha256).digest()[:9]
 
 
 def _write(sort: str, going_back: bool, row: Model, field: str) -> str:

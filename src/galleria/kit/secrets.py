@@ -36,7 +36,7 @@ def _box(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def _keys() -> tuple[str, ...]:
-    keys: Sequence[str] = settings.GALLERIA_SECRET_KEYS
+    keys: Sequence[str] = getattr(settings, "GALLERIA_SECRET_KEYS", ())
     if not keys:
         raise CannotDecrypt("GALLERIA_SECRET_KEYS is empty")
     return tuple(keys)

@@ -7,7 +7,7 @@ on every database. The same table tells a page which buttons to show and draws t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -41,7 +41,7 @@ class Machine:
     initial: str | tuple[str, ...] = ()
     final: tuple[str, ...] = ()
     name: str = ""
-    refused: type[NotAllowed] = field(default=NotAllowed)
+    refused: type[NotAllowed] = NotAllowed
 
     def state_of(self, obj_or_state: models.Model | str) -> str:
         return obj_or_state if isinstance(obj_or_state, str) else str(getattr(obj_or_state, self.field))

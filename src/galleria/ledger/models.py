@@ -38,9 +38,7 @@ class LedgerTransaction(models.Model):
     working = models.JSONField(default=dict)
     reason = models.TextField(default="", blank=True)
     digest = models.CharField(max_length=64)
-    reverses = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by")
 
     class Meta:
         indexes = [models.Index(fields=["source_type", "source_id"], name="ledger_source")]

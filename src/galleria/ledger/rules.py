@@ -15,15 +15,19 @@ _CODE = re.compile(r"^[a-z][a-z0-9_]{1,49}(:[A-Za-z0-9_-]{1,48})?$", re.ASCII)
 
 KINDS: Final[dict[str, str]] = {
     "buyer_cash": "Money that the marketplace holds for a buyer: the account balance",
-    "buyer_debt": "What a buyer owes on monthly settlement or credit (negative while owed)",
-    "bank": "The operator's bank account, as seen from inside: negative is money that came in",
-    "card": "Card payments at the gateway, as seen from inside: negative is money that came in",
-    "orders_paid": "Paid for orders and not yet earned or given back",
-    "orders_refunded": "Given back on orders",
-    "coupons": "Granted by the operator as cash coupons",
+    "receivable": "What a buyer will be billed by monthly settlement (negative while owed)",
+    "credit_receivable": "What a buyer owes on approved credit (negative while owed)",
+    "reseller_receivable": "What a reseller owes for its customers' orders (negative while owed)",
+    "debt": "What a buyer owes that is overdue (negative while owed)",
+    "bank_clearing": "The operator's bank account, as seen from inside: negative is money that came in",
+    "card_clearing": "Card payments at the gateway, as seen from inside: negative is money that came in",
+    "orders_held": "Paid for orders and not yet earned or given back",
+    "refunds_due": "Refunds that the card gateway has been asked for and has not made yet",
+    "unapplied": "Card payments for orders that could not be paid any more, on their way back",
+    "coupon_cost": "Granted by the operator as cash coupons (negative is given)",
     "revenue": "The operator's own income: commissions and fees",
     "seller_share": "Owed to a seller from sales",
-    "tax": "Tax collected and not yet passed on",
+    "tax_due": "Tax collected for a country and not yet passed on",
     "rounding": "Rounding differences of bills",
     "write_off": "Given up as lost",
 }
@@ -75,8 +79,11 @@ def party_of(code: str) -> str:
 
 
 def is_busy(code: str) -> bool:
-    """Accounts of no party are touched by everybody's payments: their balance is added up by a job."""
-    return ":" not in code and code not in NEVER_NEGATIVE
+    """Accounts of no party are touched by everybody's payments: their balance is added up by a job.
+
+    The tax of a country belongs to no party either.
+    """
+    return (":" not in code or kind_of(code) == "tax_due") and kind_of(code) not in NEVER_NEGATIVE
 
 
 def deltas(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:

@@ -48,13 +48,16 @@ def balance(code: str, currency: str) -> Money:
 def balances(codes: Iterable[str], currency: str) -> dict[str, Money]:
     """The balances of several accounts in one query."""
     wanted = list(codes)
-    rows = _with_pending(LedgerAccount.objects.filter(code__in=wanted, currency=currency))
-    found = {row.code: Money(row.settled, currency) for row in rows}
+    found = {
+        each.code: each.balance for each in _balances(LedgerAccount.objects.filter(code__in=wanted, currency=currency))
+    }
     return {code: found.get(code, Money.zero(currency)) for code in wanted}
 
 
-def _with_pending(rows: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
-    return rows.annotate(settled=F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0))
+def _balances(rows: QuerySet[LedgerAccount]) -> list[AccountBalance]:
+    settled = F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0)
+    values = rows.annotate(settled=settled).values_list("code", "kind", "party_id", "settled", "currency")
+    return [AccountBalance(code, kind, party, Money(total, cur)) for code, kind, party, total, cur in values]
 
 
 def accounts(kind: str | None = None, currency: str | None = None) -> list[AccountBalance]:
@@ -62,10 +65,7 @@ def accounts(kind: str | None = None, currency: str | None = None) -> list[Accou
     rows = LedgerAccount.objects.order_by("code", "currency")
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(currency=currency) if currency else rows
-    return [
-        AccountBalance(row.code, row.kind, row.party_id, Money(row.settled, row.currency))
-        for row in _with_pending(rows)
-    ]
+    return _balances(rows)
 
 
 def totals_by_kind() -> dict[str, dict[str, Money]]:
@@ -95,9 +95,7 @@ def is_balanced() -> bool:
     return all(total.is_zero for total in totals().values())
 
 
-def entries(
-    code: str, currency: str, *, cursor: str | None = None, size: int | str | None = None
-) -> Page[Entry]:
+def entries(code: str, currency: str, *, cursor: str | None = None, size: int | str | None = None) -> Page[Entry]:
     """What happened to an account, the latest booking first, with the balance after each."""
     account = LedgerAccount.objects.filter(code=code, currency=currency).first()
     if account is None:

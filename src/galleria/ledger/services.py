@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ def post(
     ReferenceReused and BadPosting for what can only be a bug.
     """
     origin = Source(*source) if isinstance(source, tuple) else source
-    return _post(reference, kind, at, list(postings), origin, working or {}, reason, None)
+    return _post(_Draft(reference, kind, at, list(postings), origin, working or {}, reason))
 
 
 @transaction.atomic
@@ -77,50 +78,71 @@ def reverse(
     ]
     source = Source(first.source_type, first.source_id) if first.source_type else None
     try:
-        return _post(
-            reference, f"{first.kind}.reversed", at, opposite[::-1], source, working or {}, reason, first
-        )
+        kind = f"{first.kind}.reversed"
+        return _post(_Draft(reference, kind, at, opposite[::-1], source, working or {}, reason, first))
     except IntegrityError:
         raise AlreadyReversed from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A transaction that is about to be booked."""
+
+    reference: str
+    kind: str
+    at: datetime
+    postings: list[Posting]
+    source: Source | None
+    working: dict[str, Any]
+    reason: str
+    reverses: models.LedgerTransaction | None = None
+
+    def __post_init__(self) -> None:
+        if not self.reference or len(self.reference) > 160:
+            raise BadPosting("a transaction has a reference of at most 160 characters")
+        if not self.postings:
+            raise BadPosting("a transaction has postings")
+        if self.at.tzinfo is None:
+            raise BadPosting("an instant carries its time zone")
+
+    @property
+    def digest(self) -> str:
+        undone = self.reverses.public_id if self.reverses else ""
+        return rules.digest(self.kind, self.postings, self.source, undone)
+
+    def row(self) -> models.LedgerTransaction:
+        now = clock.now()
+        return models.LedgerTransaction(
+            public_id=ids.new_id("ltx", now),
+            reference=self.reference,
+            kind=self.kind,
+            at=self.at,
+            booked_at=now,
+            source_type=self.source.type if self.source else "",
+            source_id=self.source.id if self.source else "",
+            working=self.working,
+            reason=self.reason,
+            digest=self.digest,
+            reverses=self.reverses,
+        )
+
+
 @transaction.atomic
-def _post(
-    reference: str,
-    kind: str,
-    at: datetime,
-    postings: list[Posting],
-    source: Source | None,
-    working: dict[str, Any],
-    reason: str,
-    reverses: models.LedgerTransaction | None,
-) -> models.LedgerTransaction:
-    if not reference or len(reference) > 160:
-        raise BadPosting("a transaction has a reference of at most 160 characters")
-    if not postings:
-        raise BadPosting("a transaction has postings")
-    if at.tzinfo is None:
-        raise BadPosting("an instant carries its time zone")
-    content = rules.digest(kind, postings, source, reverses.public_id if reverses else "")
-    known = _known(reference, content)
+def _post(draft: _Draft) -> models.LedgerTransaction:
+    known = _known(draft)
     if known is not None:
         return known
-    now = clock.now()
-    row = models.LedgerTransaction(
-        public_id=ids.new_id("ltx", now), reference=reference, kind=kind, at=at, booked_at=now,
-        source_type=source.type if source else "", source_id=source.id if source else "",
-        working=working, reason=reason, digest=content, reverses=reverses,
-    )  # fmt: skip
+    row = draft.row()
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
         # Someone booked the same reference at this moment: theirs is the transaction.
-        known = _known(reference, content)
+        known = _known(draft)
         if known is None:
             raise
         return known
-    changes = rules.deltas(postings)
+    changes = rules.deltas(draft.postings)
     accounts = _accounts(changes)
     models.Posting.objects.bulk_create(
         [
@@ -131,17 +153,17 @@ def _post(
                 amount_minor=each.amount.minor,
                 currency=each.amount.currency,
             )
-            for each in postings
+            for each in draft.postings
         ]
     )
     _move(changes, accounts)
     return row
 
 
-def _known(reference: str, content: str) -> models.LedgerTransaction | None:
-    known = models.LedgerTransaction.objects.filter(reference=reference).first()
-    if known is not None and known.digest != content:
-        raise ReferenceReused(f"{reference!r} was booked with another content")
+def _known(draft: _Draft) -> models.LedgerTransaction | None:
+    known = models.LedgerTransaction.objects.filter(reference=draft.reference).first()
+    if known is not None and known.digest != draft.digest:
+        raise ReferenceReused(f"{draft.reference!r} was booked with another content")
     return known
 
 

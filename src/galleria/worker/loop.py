@@ -36,9 +36,7 @@ _Work = queues_of_threads.SimpleQueue[Claimed | None]
 class Worker:
     """One worker process (or, in tests, one worker among others in a process)."""
 
-    def __init__(
-        self, threads: int = 16, queues: Collection[str] | None = None, *, poll: float = POLL_SECONDS
-    ) -> None:
+    def __init__(self, threads: int = 16, queues: Collection[str] | None = None, *, poll: float = POLL_SECONDS) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
         self.threads = max(1, threads)
         self.queues = queues

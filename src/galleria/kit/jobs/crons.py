@@ -88,35 +88,32 @@ class Cron:
     """A task and when it comes: every so many seconds, or by a cron line."""
 
     name: str
-    every: int | None
-    line: Line | None
+    rhythm: int | Line
     text: str
 
     @property
     def interval(self) -> timedelta:
         """The shortest time between two slots, roughly."""
-        if self.every is not None:
-            return timedelta(seconds=self.every)
-        assert self.line is not None
-        return timedelta(hours=1) if len(self.line.minutes) == 1 else timedelta(minutes=1)
+        if isinstance(self.rhythm, int):
+            return timedelta(seconds=self.rhythm)
+        return timedelta(hours=1) if len(self.rhythm.minutes) == 1 else timedelta(minutes=1)
 
     def latest(self, at: datetime) -> datetime:
         """The last slot at or before that instant."""
-        if self.every is not None:
-            return datetime.fromtimestamp(int(at.timestamp()) // self.every * self.every, UTC)
-        return self._search(at, -1, lambda slot: slot <= at)
+        if isinstance(self.rhythm, int):
+            return datetime.fromtimestamp(int(at.timestamp()) // self.rhythm * self.rhythm, UTC)
+        return self._search(self.rhythm, at, -1, lambda slot: slot <= at)
 
     def next(self, at: datetime) -> datetime:
         """The first slot after that instant."""
-        if self.every is not None:
-            return self.latest(at) + timedelta(seconds=self.every)
-        return self._search(at, 1, lambda slot: slot > at)
+        if isinstance(self.rhythm, int):
+            return self.latest(at) + timedelta(seconds=self.rhythm)
+        return self._search(self.rhythm, at, 1, lambda slot: slot > at)
 
-    def _search(self, at: datetime, step: int, fits: Callable[[datetime], bool]) -> datetime:
-        assert self.line is not None
+    def _search(self, line: Line, at: datetime, step: int, fits: Callable[[datetime], bool]) -> datetime:
         day = clock.billing_date(at)
         for _ in range(366 * 9):
-            slots = [slot for slot in self.line.instants(day) if fits(slot)]
+            slots = [slot for slot in line.instants(day) if fits(slot)]
             if slots:
                 return slots[0] if step > 0 else slots[-1]
             day += timedelta(days=step)
@@ -141,13 +138,13 @@ def cron(
     next slot comes is not queued twice.
     """
     if isinstance(when, str):
-        each = Cron(name, None, Line.parse(when), when)
+        each = Cron(name, Line.parse(when), when)
         each.next(datetime(2024, 1, 1, tzinfo=UTC))
     else:
         seconds = int(when.total_seconds()) if isinstance(when, timedelta) else when
         if seconds < 1:
             raise ValueError("a cron job comes at most every second")
-        each = Cron(name, seconds, None, f"every {seconds} s")
+        each = Cron(name, seconds, f"every {seconds} s")
 
     def register(function: F) -> F:
         takes_slot = "slot" in inspect.signature(function).parameters
@@ -181,9 +178,7 @@ def schedule_crons() -> int:
     with transaction.atomic():
         if new:
             never = datetime(1970, 1, 1, tzinfo=UTC)
-            CronSlot.objects.bulk_create(
-                [CronSlot(name=name, last_slot=never) for name in new], ignore_conflicts=True
-            )
+            CronSlot.objects.bulk_create([CronSlot(name=name, last_slot=never) for name in new], ignore_conflicts=True)
     for name, each in crons.items():
         row, slot = known.get(name), each.latest(now)
         if row is not None and (row.is_paused or row.last_slot >= slot):

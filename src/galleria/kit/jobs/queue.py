@@ -42,9 +42,7 @@ class Claimed:
 
     def row(self) -> Any:
         """The row, if the lease is still ours."""
-        return Job.objects.filter(
-            pk=self.pk, state=Job.State.LEASED, attempts=self.attempts, leased_by=self.worker
-        )
+        return Job.objects.filter(pk=self.pk, state=Job.State.LEASED, attempts=self.attempts, leased_by=self.worker)
 
 
 def lease_seconds() -> int:
@@ -88,7 +86,7 @@ def claim(
                 rows = rows.exclude(lane__in=full)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
-        chosen = []
+        chosen: list[Job] = []
         # A few more than wanted, since some may fall out because their lane fills up within this batch.
         for row in rows[: limit if lane_limit is None else limit * 4]:
             if len(chosen) == limit:
@@ -191,10 +189,10 @@ def _declare_dead(held: Claimed, text: str) -> bool:
                 return False
             if task is not None and task.on_dead is not None:
                 task.on_dead(text, **held.args)
-        return True
     except Exception as error:
         log.exception("job.on_dead_failed", job=held.public_id, task=held.task)
         return _mark_dead(held, f"{text}\nWhat should follow its death failed too: {describe(error)}")
+    return True
 
 
 def _mark_dead(held: Claimed, text: str) -> bool:

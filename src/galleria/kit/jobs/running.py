@@ -130,9 +130,7 @@ class _Counters:
             JobStat.objects.bulk_create([JobStat(task=name) for name in sorted(counts)], ignore_conflicts=True)
             for name, count in sorted(counts.items()):
                 failed = (
-                    {"last_failed_at": count.last_failed_at, "last_error": count.last_error}
-                    if count.failures
-                    else {}
+                    {"last_failed_at": count.last_failed_at, "last_error": count.last_error} if count.failures else {}
                 )
                 JobStat.objects.filter(task=name).update(
                     runs=F("runs") + count.runs,
