@@ -42,11 +42,14 @@ FEES = [
     ("4: tiered, 20 to 50 users, 3 months left", users(TIERED, 20), users(TIERED, 50), 90, 0, "300.00"),
     ("5: volume, 20 to 50 users, 3 months left", users(VOLUME, 20), users(VOLUME, 50), 90, 0, "360.00"),
 ]
+VERSION_A = Holding("a", Simple("USD", price("300")), 1, "month")
+VERSION_B = Holding("b", Simple("USD", price("600")), 1, "month")
+SELLER_LINEAR = Linear("USD", price("10"))
 SELLER_FEES = [
-    ("version A to B", Holding("a", Simple("USD", price("300")), 1, "month"), Holding("b", Simple("USD", price("600")), 1, "month"), 10, "100.00"),
-    ("linear 20 to 30 users", users(Linear("USD", price("10")), 20), users(Linear("USD", price("10")), 30), 15, "50.00"),
+    ("version A to B", VERSION_A, VERSION_B, 10, "100.00"),
+    ("linear 20 to 30 users", users(SELLER_LINEAR, 20), users(SELLER_LINEAR, 30), 15, "50.00"),
     ("tiered 20 to 30 users", users(SELLER_TIERED, 20), users(SELLER_TIERED, 30), 30, "40.00"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.req("B-CHG-T1", "B-CFG-002", "B-MNY-001")

@@ -87,7 +87,7 @@ def test_the_working_of_a_volume_price_shows_every_band_and_their_sum():
     ]
 
 
-@pytest.mark.req("S-SKU-T1", "B-CFG-002")
+@pytest.mark.req("B-CFG-002")
 @pytest.mark.parametrize(
     ("quantity", "allowed"), [(9, False), (10, True), (15, False), (20, True), (1000, True), (1010, False), (0, False)]
 )

@@ -213,7 +213,7 @@ def test_a_coupon_that_does_not_fit_pays_nothing_and_the_quote_says_why():
     assert (priced.coupon_id, priced.coupon, priced.due) == ("", usd("0.00"), usd("90.00"))
 
 
-@pytest.mark.req("B-CFG-T3", "B-CFG-001")
+@pytest.mark.req("B-CFG-001")
 def test_a_changed_price_is_seen_and_an_unchanged_one_is_the_same():
     before = quote([line("1", "49.00")], at=AT)
 
