@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def usage() -> str:
     lines = ["Usage: galleria COMMAND [OPTIONS]", ""]
     lines += [f"  {name:10} {text}" for name, (_module, text) in COMMANDS.items()]
+    lines += ["", "`galleria COMMAND --help` tells the options of a command."]
     return "\n".join(lines)
 
 
@@ -39,5 +40,35 @@ def main(arguments: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"galleria: there is no command {words[0]!r}\n\n{usage()}", file=sys.stderr)
         return 2
+    from galleria.config.env import BadSetting
+
     module = importlib.import_module(COMMANDS[words[0]][0])
-    return int(module.run(words[1:]) or 0)
+    try:
+        return int(module.run(words[1:]) or 0)
+    except BadSetting as error:
+        return _refuse(str(error), 2)
+    except Exception as error:
+        if (sentence := _sentence(error)) is None:
+            raise
+        return _refuse(sentence, 1)
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to tell about a normal "no"; None for a bug, which shows its traceback."""
+    from django.core.exceptions import ImproperlyConfigured, ValidationError
+    from django.db import OperationalError
+
+    from galleria.kit.errors import Refused
+
+    if isinstance(error, Refused):
+        return "\n".join([error.message, *(f"  {name}: {text}" for name, text in error.fields.items())])
+    if isinstance(error, ValidationError):
+        return "\n".join(error.messages)
+    if isinstance(error, OperationalError):
+        return f"the database does not answer or is not set up: {str(error).strip().splitlines()[0]}"
+    return str(error) if isinstance(error, ImproperlyConfigured) else None
+
+
+def _refuse(sentence: str, status: int) -> int:
+    print(f"galleria: {sentence}", file=sys.stderr)
+    return status

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from galleria.config.env import BadSetting, Environment, database_from
+from galleria.config.serving import serving_from
 
 env = Environment()
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -90,6 +91,9 @@ GALLERIA = Galleria(
     default_region=env.text("GALLERIA_DEFAULT_REGION", "SE", "Country whose catalogue anonymous visitors see"),
     currency=env.text("GALLERIA_CURRENCY", "EUR", "Currency of the site (ISO 4217)"),
     billing_time_zone=env.text("GALLERIA_BILLING_TIME_ZONE", "Etc/GMT-8", "Zone of bill days and expiries (GMT+08:00)"),
+)
+GALLERIA_SANDBOX_CARDS = env.flag(
+    "GALLERIA_SANDBOX_CARDS", GALLERIA_DEMO, "Without a key of the card gateway: a sandbox with test cards, no money moves"
 )
 STRIPE_SECRET_KEY = env.text("GALLERIA_STRIPE_SECRET_KEY", "", "Key of the card gateway; empty: cards are off")
 STRIPE_PUBLISHABLE_KEY = env.text("GALLERIA_STRIPE_PUBLISHABLE_KEY", "", "Public key of the card gateway")
@@ -288,4 +292,5 @@ LOGGING: dict[str, object] = {
     ),
     "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people"),
 }
+GALLERIA_SERVING = serving_from(env)
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,56 @@
+"""`galleria clock`: show the marketplace's time, or turn a test clock forward."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from galleria.cli import options
+
+
+def run(arguments: list[str]) -> int:
+    """`show`, or `advance 30d`. Raises ClockIsReal where time cannot be turned."""
+    parser = options.parser("clock", "Shows the time of the marketplace, or turns the clock of a demo forward.")
+    options.data_option(parser)
+    commands = parser.add_subparsers(dest="command", metavar="show | advance DURATION")
+    commands.add_parser("show", help="the time of the marketplace and how far it is ahead")
+    advance = commands.add_parser("advance", help="turn the test clock forward")
+    advance.add_argument("duration", type=_duration, metavar="DURATION", help="such as 30d, 2h50m or 1w")
+    given = parser.parse_args(arguments or ["show"])
+    options.use_data(given.data or _demo_folder())
+    # A folder that holds a clock belongs to a demo, whose processes all follow that file.
+    if (Path(os.environ.get("GALLERIA_DATA_DIR", "var")) / "clock").exists():
+        os.environ["GALLERIA_TEST_CLOCK"] = "yes"
+    options.start()
+
+    from galleria.kit import clock
+
+    if given.command == "advance":
+        clock.advance(given.duration)
+    now = clock.now()
+    ahead = timedelta(seconds=clock.offset_seconds() if clock.is_test_clock() else 0)
+    kind = f"test clock, {_text(ahead)} ahead" if clock.is_test_clock() else "real time"
+    print(f"{now.astimezone(clock.billing_zone()):%Y-%m-%d %H:%M:%S %z}  ({kind})")
+    return 0
+
+
+def _demo_folder() -> Path | None:
+    """The demo keeps its data in a folder of its own; without one named, its clock is meant if it is the only one."""
+    data = Path(os.environ.get("GALLERIA_DATA_DIR", "var"))
+    if not (data / "clock").exists() and (data / "demo" / "clock").exists():
+        return data / "demo"
+    return None
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return options.duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _text(ahead: timedelta) -> str:
+    hours, rest = divmod(ahead.seconds, 3600)
+    return f"{ahead.days} d {hours} h {rest // 60} min"

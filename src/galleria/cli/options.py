@@ -1,0 +1,51 @@
+"""What several commands share: options for people, values that people write, the framework's start."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+_PIECE = re.compile(r"(\d{1,6})([wdhms])", re.ASCII)
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def parser(command: str, text: str) -> argparse.ArgumentParser:
+    """A parser whose help begins with what the command does."""
+    return argparse.ArgumentParser(prog=f"galleria {command}", description=text, allow_abbrev=False)
+
+
+def data_option(to: argparse.ArgumentParser) -> None:
+    """`--data DIR`, which stands for GALLERIA_DATA_DIR."""
+    to.add_argument("--data", metavar="DIR", type=Path, help="data folder (default: GALLERIA_DATA_DIR)")
+
+
+def use_data(folder: Path | None) -> None:
+    """Before the framework starts: that folder it is."""
+    if folder is not None:
+        os.environ["GALLERIA_DATA_DIR"] = str(folder.resolve())
+
+
+def start() -> None:
+    """Load the settings and every package."""
+    import django
+
+    django.setup()
+
+
+def duration(text: str) -> timedelta:
+    """`30d`, `2h50m`, `1w`: weeks, days, hours, minutes, seconds. Raises ValueError otherwise."""
+    pieces = _PIECE.findall(text)
+    if not pieces or "".join(number + unit for number, unit in pieces) != text:
+        raise ValueError(f"{text!r} is not a duration such as 30d, 2h50m or 1w")
+    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in pieces), timedelta())
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

@@ -1,0 +1,124 @@
+"""`galleria serve`: the web server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from galleria.cli import options
+
+STOP_SECONDS = 30
+"""How long requests that are running may take to end when the server stops."""
+
+
+def run(arguments: list[str]) -> int:
+    """Serve until SIGTERM or SIGINT. The parent process stays small: only its children load the application."""
+    parser = options.parser("serve", "The web server: pages, API and health.")
+    options.data_option(parser)
+    parser.add_argument("--host", default=None, help="address to listen on (default: GALLERIA_WEB_HOST, 127.0.0.1)")
+    parser.add_argument("--port", type=options.positive, default=None, help="port (default: GALLERIA_WEB_PORT, 8000)")
+    parser.add_argument("--workers", type=options.positive, default=None, help="processes (GALLERIA_WEB_WORKERS)")
+    parser.add_argument("--threads", type=options.positive, default=None, help="threads of each (GALLERIA_WEB_THREADS)")
+    parser.add_argument("--no-check", action="store_true", help="start without asking the database first")
+    given = parser.parse_args(arguments)
+    options.use_data(given.data)
+    if not given.no_check and not _child_says_yes():
+        return 1
+    return _serve(given.host, given.port, given.workers, given.threads)
+
+
+def _child_says_yes() -> bool:
+    """Load the settings and look at the database in a child, so that what this loads is gone again."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = 0 if _is_ready() else 1
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _is_ready() -> bool:
+    """Says what is wrong on stderr: settings, database, tables of another version, static files."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from galleria.config.env import BadSetting
+
+    try:
+        options.start()
+        problem = _problem()
+    except (BadSetting, ImproperlyConfigured) as error:
+        problem = str(error)
+    if problem:
+        print(f"galleria: {problem}", file=sys.stderr)
+    return not problem
+
+
+def _problem() -> str:
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from galleria.config import settings
+
+    for sentence in settings.env.unknown():
+        print(f"galleria: {sentence}", file=sys.stderr)
+    try:
+        executor = MigrationExecutor(connection)
+        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError as error:
+        return f"the database does not answer: {str(error).strip().splitlines()[0]}"
+    if missing:
+        return f"the database lacks {missing} migrations: run `galleria setup` first"
+    return ""
+
+
+def _serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> int:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from galleria.config.env import Environment
+    from galleria.config.logs import logging_config
+    from galleria.config.serving import serving_from
+
+    environment = Environment()
+    asked = serving_from(environment)
+    count = workers or asked.workers
+    counters = _counters_folder(count)
+    try:
+        Granian(
+            "galleria.config.wsgi:application",
+            address=host or asked.host,
+            port=port or asked.port,
+            interface=Interfaces.WSGI,
+            workers=count,
+            blocking_threads=threads or asked.threads,
+            websockets=False,
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_SECONDS,
+            log_dictconfig=logging_config({"json": asked.log_json}),
+            process_name=None,
+        ).serve()
+    finally:
+        if counters is not None:
+            shutil.rmtree(counters, ignore_errors=True)
+    return 0
+
+
+def _counters_folder(workers: int) -> Path | None:
+    """Several processes count in files, so that /metrics of any of them tells of all."""
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    if workers == 1:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="galleria-metrics-"))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder
