@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.errors import Invalid
@@ -21,8 +21,7 @@ def email(value: str, field: str = "email") -> str:
     """A valid address in lower case."""
     cleaned = value.strip().lower()
     try:
-        if len(cleaned) > 254:
-            raise ValidationError("too long")
+        MaxLengthValidator(254)(cleaned)
         validate_email(cleaned)
     except ValidationError:
         raise Invalid(fields={field: _("Give an e-mail address such as ada@example.com.")}) from None

@@ -60,12 +60,15 @@ def actor_for(
     Raises NotFound when the user does not belong to the account.
     """
     rows = user.memberships.select_related(*_WITH_PROFILES).order_by("-is_owner", "id")
+    membership: Membership | None
     if account is not None:
         membership = rows.filter(account=account).first()
         if membership is None:
             raise NotFound
     else:
-        membership = rows.filter(account_id=user.current_account_id).first() or rows.first()
+        found = list(rows)
+        current = [row for row in found if row.account_id == user.current_account_id]
+        membership = next(iter(current or found), None)
     return _actor(user, membership, channel, request_id=request_id, address=address)
 
 
@@ -136,11 +139,23 @@ def actor_of_api_key(key: ApiKey, *, request_id: str = "", address: str = "") ->
 
 
 # --- accounts and users ---------------------------------------------------------------------------------
-def account_of(actor: Actor) -> Account:
-    """The account that the actor acts for. Raises NotFound for a visitor."""
+def account_pk_of(actor: Actor) -> int:
+    """The row number of the actor's account. Raises NotFound for a visitor."""
     if actor.account_pk is None:
         raise NotFound
-    account = Account.objects.select_related("reseller").filter(pk=actor.account_pk).first()
+    return actor.account_pk
+
+
+def user_pk_of(actor: Actor) -> int:
+    """The row number of the actor's login. Raises NotFound for a visitor and for the system."""
+    if actor.user_pk is None:
+        raise NotFound
+    return actor.user_pk
+
+
+def account_of(actor: Actor) -> Account:
+    """The account that the actor acts for. Raises NotFound for a visitor."""
+    account = Account.objects.select_related("reseller").filter(pk=account_pk_of(actor)).first()
     if account is None:
         raise NotFound
     return account
@@ -176,7 +191,7 @@ def members_of(actor: Actor) -> list[Membership]:
     actor.require("operator:account:manage" if actor.is_operator else "iam:account:view")
     return list(
         Membership.objects.select_related("user", "granted_by")
-        .filter(account_id=actor.account_pk)
+        .filter(account_id=account_pk_of(actor))
         .order_by("-is_owner", "granted_at", "id")
     )
 
@@ -185,7 +200,7 @@ def member_of(actor: Actor, user_id: str) -> Membership:
     """One user of the actor's account. Raises NotFound."""
     membership = (
         Membership.objects.select_related("user", *_WITH_PROFILES)
-        .filter(account_id=actor.account_pk, user__public_id=user_id)
+        .filter(account_id=account_pk_of(actor), user__public_id=user_id)
         .first()
     )
     if membership is None:
@@ -236,8 +251,8 @@ def account_for_operator(actor: Actor, account_id: str) -> Account:
 # --- sellers and resellers ------------------------------------------------------------------------------
 def seller_of(actor: Actor) -> Seller:
     """The seller profile of the actor's account. Raises NotFound when it is not a seller."""
-    seller = Seller.objects.select_related("account").filter(account_id=actor.account_pk).first()
-    if actor.account_pk is None or seller is None:
+    seller = Seller.objects.select_related("account").filter(account_id=account_pk_of(actor)).first()
+    if seller is None:
         raise NotFound
     return seller
 
@@ -261,7 +276,7 @@ def invitations_of(actor: Actor, at: datetime) -> list[Invitation]:
     actor.require("iam:account:view")
     return list(
         Invitation.objects.select_related("invited_by")
-        .filter(account_id=actor.account_pk, state="open", expires_at__gt=at)
+        .filter(account_id=account_pk_of(actor), state="open", expires_at__gt=at)
         .order_by("-created_at", "-id")
     )
 
@@ -283,7 +298,7 @@ def api_keys_of(actor: Actor) -> list[ApiKey]:
     actor.require("iam:account:view")
     return list(
         ApiKey.objects.select_related("user")
-        .filter(account_id=actor.account_pk)
+        .filter(account_id=account_pk_of(actor))
         .order_by("revoked_at", "-created_at", "-id")[:200]
     )
 
@@ -293,7 +308,7 @@ def access_keys_of(actor: Actor) -> list[AccessKey]:
     actor.require("iam:account:view")
     return list(
         AccessKey.objects.select_related("user")
-        .filter(account_id=actor.account_pk)
+        .filter(account_id=account_pk_of(actor))
         .defer("secret_key")
         .order_by("revoked_at", "-created_at", "-id")[:200]
     )
@@ -363,7 +378,7 @@ def acceptances_of(actor: Actor, limit: int = 500) -> list[AgreementAcceptance]:
     actor.require("gallery:agreement:view")
     return list(
         AgreementAcceptance.objects.select_related("version__agreement", "user")
-        .filter(account_id=actor.account_pk)
+        .filter(account_id=account_pk_of(actor))
         .order_by("-accepted_at", "-id")[:limit]
     )
 

@@ -276,26 +276,26 @@ def require_orderable(account: Account) -> None:
 
 def restrict_account(actor: Actor, *, account_id: str, reason: str, at: datetime) -> Account:
     """No new purchase until lifted; the reason is shown to the account."""
-    return _move(actor, account_id, "restrict", "account.restricted", reason, at)
+    return _move(actor, account_id, "restrict", sentence="account.restricted", reason=reason, at=at)
 
 
 def freeze_account(actor: Actor, *, account_id: str, reason: str, at: datetime) -> Account:
     """No transaction and no unsubscription until lifted."""
-    return _move(actor, account_id, "freeze", "account.frozen", reason, at)
+    return _move(actor, account_id, "freeze", sentence="account.frozen", reason=reason, at=at)
 
 
 def lift_account(actor: Actor, *, account_id: str, at: datetime) -> Account:
     """Back to normal."""
-    return _move(actor, account_id, "lift", "account.lifted", "", at)
+    return _move(actor, account_id, "lift", sentence="account.lifted", reason="", at=at)
 
 
 def close_account(actor: Actor, *, account_id: str, reason: str, at: datetime) -> Account:
     """The end of an account; the caller has checked that nothing is open (B-ACC-005)."""
-    return _move(actor, account_id, "close", "account.closed", reason, at)
+    return _move(actor, account_id, "close", sentence="account.closed", reason=reason, at=at)
 
 
 @transaction.atomic
-def _move(actor: Actor, account_id: str, verb: str, sentence: str, reason: str, at: datetime) -> Account:
+def _move(actor: Actor, account_id: str, verb: str, *, sentence: str, reason: str, at: datetime) -> Account:
     if not actor.is_system:
         actor.require("operator:account:manage")
     account = selectors.account_by_id(account_id)

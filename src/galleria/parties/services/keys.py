@@ -54,13 +54,13 @@ def create_api_key(
         raise Invalid(fields={"scopes": _("A key can have only rights that you have yourself.")})
     if expires_at is not None and expires_at <= at:
         raise Invalid(fields={"expires_at": _("Choose a day in the future.")})
-    _keep_few(ApiKey.objects.filter(account_id=actor.account_pk, revoked_at=None).count())
+    _keep_few(ApiKey.objects.filter(account_id=selectors.account_pk_of(actor), revoked_at=None).count())
     prefix = "gak_" + "".join(secrets.choice(_LETTERS) for _ in range(8))
     token = f"{prefix}_{secrets.token_urlsafe(32)}"
     with transaction.atomic():
         key = ApiKey.objects.create(
-            account_id=_account_pk(actor),
-            user_id=_user_pk(actor),
+            account_id=selectors.account_pk_of(actor),
+            user_id=selectors.user_pk_of(actor),
             name=label,
             prefix=prefix,
             secret_hash=selectors.digest(token),
@@ -97,7 +97,7 @@ def authenticate_api_key(token: str, *, at: datetime, request_id: str = "", addr
 def revoke_api_key(actor: Actor, *, key_id: str, at: datetime) -> ApiKey:
     """The key stops working at once. Revoking twice changes nothing."""
     actor.require(_managing(actor))
-    key = ApiKey.objects.filter(account_id=actor.account_pk, public_id=key_id).first()
+    key = ApiKey.objects.filter(account_id=selectors.account_pk_of(actor), public_id=key_id).first()
     if key is None:
         raise NotFound
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
@@ -110,14 +110,14 @@ def create_access_key(actor: Actor, *, name: str, at: datetime) -> tuple[AccessK
     """An AK/SK pair. Returns it with its secret, shown only now."""
     actor.require(_managing(actor))
     label = checks.text("name", name, 80, required=True)
-    _keep_few(AccessKey.objects.filter(account_id=actor.account_pk, revoked_at=None).count())
+    _keep_few(AccessKey.objects.filter(account_id=selectors.account_pk_of(actor), revoked_at=None).count())
     secret = "".join(secrets.choice(_LETTERS + "abcdefghijkmnopqrstuvwxyz") for _ in range(40))
     with transaction.atomic():
         key = AccessKey.objects.create(
             access_key="".join(secrets.choice(_LETTERS) for _ in range(20)),
             secret_key=secret,
-            account_id=_account_pk(actor),
-            user_id=_user_pk(actor),
+            account_id=selectors.account_pk_of(actor),
+            user_id=selectors.user_pk_of(actor),
             name=label,
             created_at=at,
         )
@@ -146,7 +146,7 @@ def authenticate_access_key(access_key: str, *, at: datetime) -> AccessKey:
 def revoke_access_key(actor: Actor, *, access_key: str, at: datetime) -> AccessKey:
     """The pair stops working at once."""
     actor.require(_managing(actor))
-    key = AccessKey.objects.filter(account_id=actor.account_pk, access_key=access_key).first()
+    key = AccessKey.objects.filter(account_id=selectors.account_pk_of(actor), access_key=access_key).first()
     if key is None:
         raise NotFound
     if AccessKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
@@ -157,18 +157,6 @@ def revoke_access_key(actor: Actor, *, access_key: str, at: datetime) -> AccessK
 
 def _managing(actor: Actor) -> str:
     return "operator:account:manage" if actor.is_operator else "iam:key:manage"
-
-
-def _account_pk(actor: Actor) -> int:
-    if actor.account_pk is None:
-        raise NotFound
-    return actor.account_pk
-
-
-def _user_pk(actor: Actor) -> int:
-    if actor.user_pk is None:
-        raise NotFound
-    return actor.user_pk
 
 
 def _keep_few(count: int) -> None:

@@ -86,7 +86,7 @@ def invite_user(
 def withdraw_invitation(actor: Actor, *, invitation_id: str, at: datetime) -> Invitation:
     """The link stops working at once."""
     actor.require(_managing(actor))
-    invitation = Invitation.objects.filter(account_id=actor.account_pk, public_id=invitation_id).first()
+    invitation = Invitation.objects.filter(account_id=selectors.account_pk_of(actor), public_id=invitation_id).first()
     if invitation is None:
         raise NotFound
     states.INVITATION.apply(invitation, "withdraw")
@@ -174,9 +174,9 @@ def remove_user(actor: Actor, *, user_id: str, at: datetime) -> None:
     if membership.is_owner:
         raise LastOwner
     user = membership.user
-    user.api_keys.filter(account_id=actor.account_pk, revoked_at=None).update(revoked_at=at)
-    user.access_keys.filter(account_id=actor.account_pk, revoked_at=None).update(revoked_at=at)
-    User.objects.filter(pk=user.pk, current_account_id=actor.account_pk).update(current_account=None)
+    user.api_keys.filter(account_id=selectors.account_pk_of(actor), revoked_at=None).update(revoked_at=at)
+    user.access_keys.filter(account_id=selectors.account_pk_of(actor), revoked_at=None).update(revoked_at=at)
+    User.objects.filter(pk=user.pk, current_account_id=selectors.account_pk_of(actor)).update(current_account=None)
     audit.record(actor, "user.removed", user, at=at, before={"roles": membership.roles})
     membership.delete()
 
@@ -205,12 +205,12 @@ def switch_account(actor: Actor, *, account_id: str) -> Account:
     """Act for another of one's accounts from now on. Raises NotFound."""
     membership = (
         Membership.objects.select_related("account")
-        .filter(user_id=actor.user_pk, account__public_id=account_id)
+        .filter(user_id=selectors.user_pk_of(actor), account__public_id=account_id)
         .first()
     )
-    if actor.user_pk is None or membership is None:
+    if membership is None:
         raise NotFound
-    User.objects.filter(pk=actor.user_pk).update(current_account=membership.account)
+    User.objects.filter(pk=membership.user_id).update(current_account=membership.account)
     return membership.account
 
 
