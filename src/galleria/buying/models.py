@@ -99,9 +99,10 @@ class OrderLine(models.Model):
     discount_minor = models.BigIntegerField(default=0)
     discounts = models.JSONField(default=list)
     coupon_minor = models.BigIntegerField(default=0)
-    payable_minor = models.BigIntegerField()
-    refunded_minor = models.BigIntegerField(default=0)
-    delivery_state = models.CharField(max_length=14, default="waiting")  # waiting, delivering, delivered, failed
+    payable_minor = models.BigIntegerField()  # after discount and coupon, before tax
+    tax_minor = models.BigIntegerField(default=0)  # its share of the order's tax
+    refunded_minor = models.BigIntegerField(default=0)  # tax included
+    delivery_state = models.CharField(max_length=14, default="waiting")  # waiting, delivering, delivered, done, failed
 
     class Meta:
         ordering = ["public_id"]

@@ -12,11 +12,34 @@ def connect() -> None:
         return
     _connected = True
     _sentences()
+    _handlers()
+    _jobs()
 
 
 def _sentences() -> None:
     """What the audit record can say."""
     from galleria.audit import services as audit
+    from galleria.buying import sentences as buying
+    from galleria.delivering import sentences as delivering
     from galleria.parties import sentences as parties
+    from galleria.pricing import sentences as pricing
+    from galleria.subscribing import sentences as subscribing
 
     audit.register(parties.AUDIT)
+    for package in (buying, delivering, pricing, subscribing):
+        audit.register(package.SENTENCES)
+
+
+def _handlers() -> None:
+    """Each package subscribes to the packages below it."""
+    from galleria.buying import handlers as buying
+
+    buying.connect()
+
+
+def _jobs() -> None:
+    """Tasks register themselves when their module is imported."""
+    import galleria.buying.jobs
+    import galleria.delivering.jobs
+    import galleria.ledger.jobs
+    import galleria.pricing.jobs  # noqa: F401

@@ -1,0 +1,317 @@
+"""From what a person chose on a product page to exactly one SKU and price, or a refusal that says what to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from galleria.buying.models import OrderLine
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.publishing.models import Price, Product, ProductAccess, ProductRegion, Sku, SkuAttribute, Specification
+
+MONTH_TERMS = range(1, 10)
+YEAR_TERMS = range(1, 4)
+EXTRA_LIMIT = 200
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class SkuUnavailable(Refused):
+    """The combination is not, or no longer, sold."""
+
+    code = "SKU_UNAVAILABLE"
+    status = 409
+    default_message = _("This combination is not sold any more. Choose another one.")
+
+
+class ProductUnavailable(Refused):
+    """The product was removed from the catalogue."""
+
+    code = "PRODUCT_UNAVAILABLE"
+    status = 410
+    default_message = _("This product is no longer sold.")
+
+
+class RegionNotSold(Refused):
+    """The product is not sold in the buyer's country."""
+
+    code = "REGION_NOT_SOLD"
+    status = 409
+    default_message = _("The seller does not sell this product in your country.")
+
+
+class RestrictedProduct(Refused):
+    """Only accounts that the seller named may buy it (B-DET-004)."""
+
+    code = "RESTRICTED_PRODUCT"
+    status = 403
+    default_message = _("This is sold to named accounts only. Contact the seller for authorization.")
+
+
+class QuantityOutOfRange(Refused):
+    """The quantity is outside the limits that the seller set."""
+
+    code = "QUANTITY_OUT_OF_RANGE"
+    status = 422
+
+
+class PurchaseLimitReached(Refused):
+    """The account has bought as many as one account may (B-DET-005)."""
+
+    code = "PURCHASE_LIMIT_REACHED"
+    status = 409
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What was chosen, as plain values; this is what a quote and a favourite keep.
+
+    `mode`: `period:month`, `period:year`, `one_time`, `pay_per_use`, `package`, `exhaustible`, or `trial`.
+    `term`: number of periods. `attributes`: attribute key to option key or number.
+    """
+
+    product: str  # slug
+    specification: str = ""  # public id; empty: the first one on sale
+    attributes: dict[str, str] = field(default_factory=dict)
+    mode: str = ""
+    term: int = 1
+    region: str = ""
+    auto_renew: bool = False
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_plain(cls, product: str, given: Mapping[str, Any]) -> Configuration:
+        """Read a form or a JSON object. Raises Invalid, naming the field, for values of a wrong form."""
+        term = given.get("term", 1)
+        try:
+            number = int(str(term))
+        except ValueError:
+            raise Invalid(fields={"term": _("Give the term as a whole number.")}) from None
+        attributes, extra = given.get("attributes") or {}, given.get("extra") or {}
+        if not isinstance(attributes, Mapping) or not isinstance(extra, Mapping):
+            raise Invalid(fields={"attributes": _("Give attributes by name.")})
+        return cls(
+            product=product,
+            specification=str(given.get("specification") or ""),
+            attributes={str(key): str(value) for key, value in attributes.items()},
+            mode=str(given.get("mode") or ""),
+            term=number,
+            region=str(given.get("region") or "")[:40],
+            auto_renew=bool(given.get("auto_renew")),
+            extra={str(key): str(value) for key, value in extra.items()},
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """A plain dict for storing; `from_plain(product, …)` gives the same configuration back."""
+        return {
+            "product": self.product,
+            "specification": self.specification,
+            "attributes": self.attributes,
+            "mode": self.mode,
+            "term": self.term,
+            "region": self.region,
+            "auto_renew": self.auto_renew,
+            "extra": self.extra,
+        }
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A configuration resolved to rows. `trial_days` is set when a trial was asked for."""
+
+    configuration: Configuration
+    product: Product
+    specification: Specification
+    attributes: tuple[SkuAttribute, ...]
+    sku: Sku
+    price: Price
+    quantity: int
+    periods: int
+    trial_days: int = 0
+
+    @property
+    def is_trial(self) -> bool:
+        return self.trial_days > 0
+
+
+def choose(actor: Actor, configuration: Configuration, *, country: str, at: datetime) -> Chosen:
+    """Resolve a configuration for this actor.
+
+    Raises NotFound, ProductUnavailable, RegionNotSold, RestrictedProduct, SkuUnavailable, QuantityOutOfRange,
+    PurchaseLimitReached, Invalid.
+    """
+    product = (
+        Product.objects.select_related("seller", "category").filter(slug=configuration.product).first()
+    )
+    if product is None or product.state == "draft":
+        raise NotFound
+    check_may_buy(actor, product, country=country)
+    specification = _specification(actor, product, configuration.specification)
+    attributes = tuple(specification.attributes.all())
+    values = _attribute_values(attributes, configuration.attributes)
+    sku = _sku(specification, attributes, values)
+    price, trial_days = _price(product, sku, configuration.mode)
+    quantity = int(values[price.quantity_key]) if price.quantity_key else 1
+    chosen = Chosen(
+        configuration=configuration,
+        product=product,
+        specification=specification,
+        attributes=attributes,
+        sku=sku,
+        price=price,
+        quantity=quantity,
+        periods=_periods(price, configuration.term) if not trial_days else 1,
+        trial_days=trial_days,
+    )
+    check_purchase_limit(actor, product, quantity, at=at)
+    return chosen
+
+
+def check_may_buy(actor: Actor, product: Product, *, country: str) -> None:
+    """On sale or hidden (B-CAT-005), sold in the country, open to this account."""
+    if product.state not in {"on_sale", "hidden"} or product.seller.state != "active":
+        raise ProductUnavailable
+    if not product.sold_everywhere and not ProductRegion.objects.filter(product=product, country=country).exists():
+        raise RegionNotSold
+    if product.is_restricted and not _has_access(actor, product, None):
+        raise RestrictedProduct
+
+
+def _has_access(actor: Actor, product: Product, specification: Specification | None) -> bool:
+    rows = ProductAccess.objects.filter(product=product, account_id=actor.account_pk or 0)
+    if specification is not None:
+        return any(row.specification_id in {None, specification.pk} for row in rows)
+    return rows.exists()
+
+
+def _specification(actor: Actor, product: Product, public_id: str) -> Specification:
+    rows = [each for each in product.specifications.prefetch_related("attributes") if each.state != "removed"]
+    if public_id:
+        found = next((each for each in rows if each.public_id == public_id), None)
+    else:
+        found = next((each for each in rows if each.state == "on_sale" and not each.is_restricted), None)
+    if found is None:
+        raise SkuUnavailable
+    if found.is_restricted and not _has_access(actor, product, found):
+        raise RestrictedProduct
+    return found
+
+
+def _attribute_values(attributes: tuple[SkuAttribute, ...], given: Mapping[str, str]) -> dict[str, str]:
+    """A value for every attribute, the first option or the minimum where none was given."""
+    unknown = set(given) - {each.key for each in attributes}
+    if unknown:
+        raise Invalid(fields={f"a.{key}": _("This product has no such attribute.") for key in sorted(unknown)})
+    return {each.key: _value(each, given.get(each.key, "")) for each in attributes}
+
+
+def _value(attribute: SkuAttribute, given: str) -> str:
+    name = f"a.{attribute.key}"
+    if attribute.kind == "choice":
+        keys = [str(option["key"]) for option in attribute.options]
+        if given in keys:
+            return given
+        if given or not keys:
+            raise Invalid(fields={name: _("Choose one of the options.")})
+        return keys[0]
+    text = given or str(attribute.minimum)
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise Invalid(fields={name: _("Give a whole number.")})
+    number = int(text)
+    fits = attribute.minimum <= number <= attribute.maximum and (number - attribute.minimum) % attribute.step == 0
+    if not fits:
+        message = _("%(name)s: choose %(minimum)s to %(maximum)s in steps of %(step)s.") % {
+            "name": attribute.name,
+            "minimum": attribute.minimum,
+            "maximum": attribute.maximum,
+            "step": attribute.step,
+        }
+        raise QuantityOutOfRange(message, fields={name: message})
+    return str(number)
+
+
+def _sku(specification: Specification, attributes: tuple[SkuAttribute, ...], values: Mapping[str, str]) -> Sku:
+    choices = {each.key: values[each.key] for each in attributes if each.kind == "choice"}
+    for sku in specification.skus.filter(state="on_sale").prefetch_related("prices"):
+        if {str(key): str(value) for key, value in sku.choices.items()} == choices:
+            return sku
+    raise SkuUnavailable
+
+
+def _price(product: Product, sku: Sku, mode: str) -> tuple[Price, int]:
+    prices = sorted(sku.prices.all(), key=lambda each: each.pk)
+    if mode == "trial":
+        period = next((each for each in prices if each.billing_mode == "period"), None)
+        if not product.trial_days or period is None:
+            raise SkuUnavailable(_("This product has no trial."))
+        return period, product.trial_days
+    if not mode:
+        if not prices:
+            raise SkuUnavailable
+        return prices[0], 0
+    billing_mode, _colon, detail = mode.partition(":")
+    for price in prices:
+        if price.billing_mode == billing_mode and detail in {"", price.period_type, price.meter}:
+            return price, 0
+    raise SkuUnavailable(_("The seller does not offer this way of paying for the chosen combination."))
+
+
+def _periods(price: Price, term: int) -> int:
+    """The number of periods; 1 for what is not sold by term (B-CFG-003)."""
+    if price.billing_mode != "period":
+        return 1
+    allowed = [int(each) for each in price.terms] or list(YEAR_TERMS if price.period_type == "year" else MONTH_TERMS)
+    if term not in allowed:
+        raise Invalid(
+            fields={
+                "term": _("Choose one of the offered terms: %(terms)s.")
+                % {"terms": ", ".join(str(each) for each in allowed)}
+            }
+        )
+    return term
+
+
+def check_purchase_limit(actor: Actor, product: Product, quantity: int, *, at: datetime) -> None:
+    """The seller's limit per account and span of days; canceled orders do not count (B-DET-005)."""
+    limit = product.purchase_limit.get("per_account")
+    if not limit or actor.account_pk is None:
+        return
+    days = product.purchase_limit.get("days")
+    rows = OrderLine.objects.filter(product=product, order__account_id=actor.account_pk).exclude(
+        order__state="canceled"
+    )
+    if days:
+        rows = rows.filter(order__created_at__gt=at - timedelta(days=int(days)))
+    bought = rows.aggregate(total=Sum("quantity"))["total"] or 0
+    if bought + quantity > int(limit):
+        raise PurchaseLimitReached(
+            _("An account may buy %(limit)s of this; yours has %(bought)s already.")
+            % {"limit": limit, "bought": bought}
+        )
+
+
+def checked_extra(product: Product, given: Mapping[str, str]) -> dict[str, str]:
+    """The seller's own questions (up to 3, B-CFG-005), answered; raises Invalid naming each that is not."""
+    problems: dict[str, Any] = {}
+    answers: dict[str, str] = {}
+    for question in product.extra_parameters[:3]:
+        key = str(question["key"])
+        value = str(given.get(key, "")).strip()
+        options = [str(each["key"]) for each in question.get("options", [])]
+        if not value and question.get("required", True):
+            problems[f"x.{key}"] = _("The seller needs this to deliver.")
+        elif len(value) > EXTRA_LIMIT or _CONTROL.search(value):
+            problems[f"x.{key}"] = _("Use up to 200 ordinary characters.")
+        elif value and options and value not in options:
+            problems[f"x.{key}"] = _("Choose one of the options.")
+        elif value:
+            answers[key] = value
+    if problems:
+        raise Invalid(fields=problems)
+    return answers

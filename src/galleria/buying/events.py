@@ -1,0 +1,69 @@
+"""What buying tells the packages above (messages to people)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    """An order was submitted; `state` says whether it waits for payment or approval."""
+
+    order_id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class OrderPaid:
+    """Payment succeeded; the delivery is under way."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class OrderApproved:
+    """An order that needed review may be paid now."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class OrderCanceled:
+    """Canceled by a person, or by the system when its time was over."""
+
+    order_id: str
+    by_system: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrderExpiring:
+    """An unpaid order will be canceled within a day."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class OrderCompleted:
+    """The order's flow has ended: everything is delivered."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class OrderRefunded:
+    """Money went back because something could not be delivered."""
+
+    order_id: str
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrderPaymentFailed:
+    """A payment did not go through; the order stays unpaid."""
+
+    order_id: str
+    code: str
+    text: str

@@ -1,0 +1,52 @@
+"""What buying does when paying, delivering and the clock tell it something."""
+
+from __future__ import annotations
+
+from galleria.buying import events, models, services
+from galleria.delivering.events import DeliveryFailed, DeliverySucceeded
+from galleria.kit import clock, outbox
+from galleria.paying.events import PaymentFailed, PaymentSucceeded, RefundSucceeded
+from galleria.paying.models import Payment
+
+
+def on_payment_succeeded(event: PaymentSucceeded) -> None:
+    """In the payment's transaction: every order moves on, or the payment is undone."""
+    at = clock.now()
+    payment = Payment.objects.get(public_id=event.payment_id)
+    for order in models.Order.objects.filter(public_id__in=event.order_ids).order_by("public_id"):
+        services.start_fulfilment(order, payment, at=at)
+
+
+def on_payment_failed(event: PaymentFailed) -> None:
+    for order_id in event.order_ids:
+        outbox.publish(events.OrderPaymentFailed(order_id, event.code, event.text[:300]))
+
+
+def on_delivery_succeeded(event: DeliverySucceeded) -> None:
+    if event.activity == "newInstance" and event.order_line_id:
+        services.finish_delivered_line(event.order_line_id, at=clock.now())
+
+
+def on_delivery_failed(event: DeliveryFailed) -> None:
+    if event.activity == "newInstance" and event.order_line_id:
+        services.finish_failed_line(event.order_line_id, reason=event.reason, at=clock.now())
+
+
+def on_refund_succeeded(event: RefundSucceeded) -> None:
+    if event.reference.endswith(":undelivered"):
+        services.finish_refund(event.order_id, at=clock.now())
+
+
+def connect() -> None:
+    """Subscribe; money, rights and states change in the transaction of the event."""
+    for event, handler in (
+        (PaymentSucceeded, on_payment_succeeded),
+        (PaymentFailed, on_payment_failed),
+        (DeliverySucceeded, on_delivery_succeeded),
+        (DeliveryFailed, on_delivery_failed),
+        (RefundSucceeded, on_refund_succeeded),
+    ):
+        outbox.subscribe(event, handler, in_transaction=True)  # type: ignore[arg-type]
+
+
+

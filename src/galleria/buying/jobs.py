@@ -1,0 +1,18 @@
+"""What runs by the clock."""
+
+from __future__ import annotations
+
+from galleria.buying import services
+from galleria.kit import clock, jobs
+
+
+@jobs.cron(60, "buying.expire_orders")
+def expire_orders() -> None:
+    while services.expire_orders(clock.now()):
+        pass
+
+
+@jobs.cron(600, "buying.warn_expiring")
+def warn_expiring() -> None:
+    while services.warn_expiring(clock.now()):
+        pass

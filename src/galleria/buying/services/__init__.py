@@ -1,0 +1,36 @@
+"""What can be done: quote, place, pay, cancel; and what follows from payments and deliveries."""
+
+from galleria.buying.services.canceling import approve_order, cancel_order, expire_orders, reject_order, warn_expiring
+from galleria.buying.services.fulfilling import (
+    accept_delivery,
+    finish_delivered_line,
+    finish_failed_line,
+    finish_refund,
+    refund_order,
+    start_fulfilment,
+)
+from galleria.buying.services.paying_orders import Paid, confirm_card_payment, pay_orders
+from galleria.buying.services.placing import place_order
+from galleria.buying.services.quoting import Quoted, keep_quote, quote, requote
+
+__all__ = [
+    "accept_delivery",
+    "Paid",
+    "Quoted",
+    "approve_order",
+    "cancel_order",
+    "confirm_card_payment",
+    "expire_orders",
+    "finish_delivered_line",
+    "finish_failed_line",
+    "finish_refund",
+    "keep_quote",
+    "pay_orders",
+    "place_order",
+    "quote",
+    "refund_order",
+    "reject_order",
+    "requote",
+    "start_fulfilment",
+    "warn_expiring",
+]

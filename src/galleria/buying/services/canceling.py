@@ -1,0 +1,103 @@
+"""Orders that are not paid: approved, refused, canceled by people, or by the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.buying import events, models, selectors, states
+from galleria.kit import outbox
+from galleria.kit.actor import SYSTEM, Actor
+from galleria.kit.errors import Invalid, NotAllowed
+from galleria.parties.models import Membership
+from galleria.pricing import services as pricing
+
+WARN_BEFORE = timedelta(hours=24)
+BATCH = 500
+
+
+@transaction.atomic
+def cancel_order(actor: Actor, *, order_id: str, reason: str = "", at: datetime) -> models.Order:
+    """Cancel an unpaid order and everything placed together with it; its coupon is free at once (B-ORD-023)."""
+    actor.require("billing:order:cancel")
+    order = selectors.order_of(actor, order_id)
+    group = [order]
+    if order.combined_id:
+        group = list(
+            models.Order.objects.filter(account_id=order.account_id, combined_id=order.combined_id).order_by("pk")
+        )
+    for each in group:
+        _cancel(actor, each, reason or str(_("Canceled by the buyer")), by_system=False, at=at)
+    order.refresh_from_db()
+    return order
+
+
+def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, at: datetime) -> None:
+    states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
+    pricing.unlock_coupon(order.coupon_id, order.public_id)
+    audit.record(
+        actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order)
+    )
+    outbox.publish(events.OrderCanceled(order.public_id, by_system, reason[:300]))
+
+
+@transaction.atomic
+def approve_order(actor: Actor, *, order_id: str, at: datetime) -> models.Order:
+    """Let an order that was over the buyer's limit be paid; the approver needs the right to pay (B-PRM-002)."""
+    actor.require("billing:order:pay")
+    order = selectors.order_of(actor, order_id)
+    limit = (
+        Membership.objects.filter(user_id=actor.user_pk or 0, account_id=order.account_id)
+        .values_list("order_limit_minor", flat=True)
+        .first()
+    )
+    if limit is not None and order.due_minor > limit:
+        raise NotAllowed(_("This order is above your own limit too."))
+    states.ORDER.apply(order, "approve")
+    audit.record(actor, "order.approved", order, at=at)
+    outbox.publish(events.OrderApproved(order.public_id))
+    return order
+
+
+@transaction.atomic
+def reject_order(actor: Actor, *, order_id: str, reason: str, at: datetime) -> models.Order:
+    """Refuse an order that needed approval."""
+    actor.require("billing:order:pay")
+    if not reason.strip():
+        raise Invalid(fields={"reason": _("Say why; the person who ordered reads it.")})
+    order = selectors.order_of(actor, order_id)
+    if order.state != "pending_approval":
+        raise states.OrderStatusChanged
+    _cancel(actor, order, reason, by_system=False, at=at)
+    return order
+
+
+def expire_orders(at: datetime) -> int:
+    """Cancel what was not paid in time (B-ORD-011); one row's failure does not stop the rest. Returns how many."""
+    rows = models.Order.objects.filter(state__in=states.UNPAID, expires_at__lte=at).order_by("expires_at")[:BATCH]
+    done = 0
+    for order in list(rows):
+        with transaction.atomic():
+            try:
+                _cancel(SYSTEM, order, str(_("The time to pay was over")), by_system=True, at=at)
+            except states.OrderStatusChanged:
+                continue  # paid or canceled in this very moment
+            done += 1
+    return done
+
+
+def warn_expiring(at: datetime) -> int:
+    """Tell, once, about orders that will be canceled within a day."""
+    rows = models.Order.objects.filter(
+        state__in=states.UNPAID, expires_at__lte=at + WARN_BEFORE, expires_at__gt=at, warned_at__isnull=True
+    ).order_by("expires_at")[:BATCH]
+    done = 0
+    for order in list(rows):
+        with transaction.atomic():
+            if models.Order.objects.filter(pk=order.pk, warned_at__isnull=True).update(warned_at=at):
+                outbox.publish(events.OrderExpiring(order.public_id))
+                done += 1
+    return done

@@ -1,0 +1,326 @@
+"""Placing an order: everything that must hold is checked, then amounts, agreements and consent are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.buying import configuring, events, models, states
+from galleria.buying.services import quoting
+from galleria.buying.services.quoting import Quoted
+from galleria.kit import ids, locks, outbox, parameters
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Refused
+from galleria.kit.money import Money
+from galleria.parties import selectors as parties
+from galleria.parties import services as parties_services
+from galleria.parties.models import Account, AgreementVersion, Membership
+from galleria.parties.services.agreements import platform_agreement_key, product_agreement_key, require_acceptance
+from galleria.paying import services as paying
+from galleria.pricing import services as pricing
+from galleria.publishing.models import Product
+from galleria.subscribing.models import Subscription
+
+
+class PriceChanged(Refused):
+    """The price is another one than the buyer saw; `extra` has both amounts (B-CFG-T3)."""
+
+    code = "PRICE_CHANGED"
+
+    def __init__(self, before: Money, now: Money) -> None:
+        message = _("The price has changed from %(before)s to %(now)s. Please check it and confirm.") % {
+            "before": str(before),
+            "now": str(now),
+        }
+        super().__init__(message, extra={"before": before.text, "now": now.text, "currency": now.currency})
+
+
+class ConsentRequired(Refused):
+    """The product needs contact data to make an administrator account (B-SAA-001)."""
+
+    code = "CONSENT_REQUIRED"
+    status = 422
+    default_message = _("Allow the seller to use the contact data shown: without it your account cannot be made.")
+
+
+class ContactDataMissing(Refused):
+    """E-mail or phone that the seller needs is not on file (B-SAA-003)."""
+
+    code = "CONTACT_DATA_MISSING"
+    status = 422
+    default_message = _("Add a phone number and an e-mail address to your profile first: the seller needs both.")
+
+
+class NoPaymentMeans(Refused):
+    """Nothing to pay with (B-PUR-004)."""
+
+    code = "NO_PAYMENT_MEANS"
+    default_message = _("Add a card or top up your balance first, then come back to this order.")
+
+
+class CouponNotUsable(Refused):
+    """The coupon does not fit any more; `extra` says why."""
+
+    code = "COUPON_NOT_USABLE"
+    status = 422
+    default_message = _("This coupon cannot be used for this order. Choose another one or go on without.")
+
+
+class TrialUsed(Refused):
+    """One trial a product and account (B-TRI-002)."""
+
+    code = "TRIAL_USED"
+    default_message = _("Your account has had a trial of this product.")
+
+
+class TrialBlocked(Refused):
+    """Trials need an account without unpaid orders (B-TRI-002)."""
+
+    code = "TRIAL_BLOCKED"
+    default_message = _("Pay or cancel your unpaid orders first, then start the trial.")
+
+
+class PartnerBudgetExceeded(Refused):
+    """The reseller's budget for this customer does not cover the order (B-RSL-003)."""
+
+    code = "PARTNER_BUDGET_EXCEEDED"
+
+
+def agreement_keys(product: Product, account: Account | None) -> list[str]:
+    """The agreements of an order line: exactly one of the platform, and the seller's own (B-TRM-001)."""
+    through_reseller = account is not None and account.sales_model == "resale"
+    return [
+        platform_agreement_key(product.sales_model, through_reseller),
+        product_agreement_key(product.public_id),
+    ]
+
+
+def consent_values(actor: Actor, account: Account) -> dict[str, str]:
+    """Exactly the contact data that would be sent to the seller (B-PUR-016)."""
+    user = parties.user_of(actor)
+    return {
+        "user_name": user.name or user.email,
+        "email": user.email or account.email,
+        "phone": user.phone or account.phone,
+    }
+
+
+def place_order(
+    actor: Actor,
+    *,
+    quote_id: str,
+    agreements: Mapping[str, str],
+    consent: bool = False,
+    extra: Mapping[str, str] | None = None,
+    coupon_code: str | None = None,
+    seen_digest: str = "",
+    at: datetime,
+) -> models.Order:
+    """Make the order of a quote (B-PUR-017). Asked twice for one quote it is the same order.
+
+    `agreements`: key to the version that was ticked. `seen_digest`: the price that the page showed; without it
+    the one the quote was kept with. Unpaid it waits; with nothing due, or for a reseller's customer, it is
+    processed at once.
+
+    Raises NotFound, PermissionMissing, PriceChanged, AgreementNotAccepted, AgreementVersionChanged,
+    ConsentRequired, NoPaymentMeans, CouponNotUsable, CouponLocked, TrialUsed, PartnerBudgetExceeded, account
+    states, and the refusals of `configuring.choose`.
+    """
+    actor.require("gallery:order:create")
+    with transaction.atomic():
+        # Of two submits of one page the second finds the first one's order.
+        locks.hold(f"quote:{quote_id}")
+        placed = models.Order.objects.filter(
+            quote__public_id=quote_id, account_id=actor.account_pk or 0
+        ).first()
+        if placed is not None:
+            return placed
+        kept, quoted = quoting.requote(actor, quote_id=quote_id, coupon_code=coupon_code, at=at)
+        if quoted.digest != (seen_digest or kept.digest):
+            raise PriceChanged(Money(kept.due_minor, kept.currency), quoted.due)
+        return _place(actor, kept, quoted, agreements, consent, extra or {}, at)
+
+
+def _place(
+    actor: Actor,
+    kept: models.Quote,
+    quoted: Quoted,
+    agreements: Mapping[str, str],
+    consent: bool,
+    extra: Mapping[str, str],
+    at: datetime,
+) -> models.Order:
+    account = parties.account_of(actor)
+    product = quoted.chosen.product
+    parties_services.require_orderable(account)
+    if quoted.coupon_refused:
+        raise CouponNotUsable(extra={"reasons": list(quoted.coupon_refused)})
+    answers = configuring.checked_extra(product, {**quoted.chosen.configuration.extra, **extra})
+    versions = require_acceptance(agreement_keys(product, account), agreements, at)
+    consented = _consent(actor, account, product, consent, at)
+    _check_trial(account, quoted)
+    is_resale = account.sales_model == "resale"
+    if is_resale:
+        _check_budget(account, quoted.due)
+    elif _needs_means(quoted) and not paying.has_payment_means(
+        account_id=account.public_id, products=[product.public_id], amount=quoted.due
+    ):
+        raise NoPaymentMeans
+    order = _store(actor, account, kept, quoted, answers, consented, at)
+    _freeze_agreements(actor, order, versions, at)
+    if quoted.coupon is not None:
+        pricing.lock_coupon(quoted.coupon, order.public_id)
+    audit.record(actor, "order.placed", order, at=at, after={"due": str(quoted.due), "state": order.state})
+    outbox.publish(events.OrderPlaced(order.public_id, order.state))
+    if order.state == "pending_payment" and (quoted.due.minor == 0 or is_resale):
+        _process_at_once(actor, order, "reseller" if is_resale else "none", at)
+    return order
+
+
+def _needs_means(quoted: Quoted) -> bool:
+    return quoted.due.minor > 0 or (
+        quoted.chosen.price.billing_mode == "pay_per_use" and not quoted.chosen.is_trial
+    )
+
+
+def _consent(actor: Actor, account: Account, product: Product, given: bool, at: datetime) -> dict[str, Any]:
+    if not product.needs_contact_consent:
+        return {}
+    values = consent_values(actor, account)
+    if not values["email"] or not values["phone"]:
+        raise ContactDataMissing
+    if not given:
+        raise ConsentRequired(fields={"consent": ConsentRequired.default_message})
+    return {"values": values, "at": at.isoformat(), "login": actor.user_name, "user_id": actor.user_id}
+
+
+def _check_trial(account: Account, quoted: Quoted) -> None:
+    if not quoted.chosen.is_trial:
+        return
+    held = Subscription.objects.filter(account=account, product=quoted.chosen.product, is_trial=True)
+    if held.exclude(state="failed").exists():
+        raise TrialUsed
+    if models.Order.objects.filter(account=account, state__in=states.UNPAID).exists():
+        raise TrialBlocked
+
+
+def _check_budget(account: Account, due: Money) -> None:
+    if account.reseller_budget_minor is None:
+        return
+    left = Money(account.reseller_budget_minor - account.reseller_spent_minor, due.currency)
+    if due > left:
+        raise PartnerBudgetExceeded(
+            _("Your partner's budget has %(left)s left; this order needs %(due)s. Ask your partner.")
+            % {"left": str(left), "due": str(due)},
+            extra={"left": left.text, "due": due.text, "currency": due.currency},
+        )
+
+
+def _new_number(at: datetime) -> str:
+    while True:
+        number = ids.new_order_id(at)
+        if not models.Order.objects.filter(public_id=number).exists():
+            return number
+
+
+def _store(
+    actor: Actor,
+    account: Account,
+    kept: models.Quote,
+    quoted: Quoted,
+    answers: dict[str, str],
+    consent: dict[str, Any],
+    at: datetime,
+) -> models.Order:
+    result, chosen = quoted.result, quoted.chosen
+    limit = (
+        Membership.objects.filter(user_id=actor.user_pk or 0, account=account)
+        .values_list("order_limit_minor", flat=True)
+        .first()
+    )
+    needs_approval = limit is not None and result.due.minor > limit
+    ttl = timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at)))
+    order = models.Order.objects.create(
+        public_id=_new_number(at),
+        account=account,
+        user_id=actor.user_pk,
+        creator_name=_creator_name(actor),
+        kind=states.TRIAL if chosen.is_trial else states.NEW,
+        state="pending_approval" if needs_approval else "pending_payment",
+        currency=result.currency,
+        official_minor=result.official.minor,
+        discounted_minor=result.after_discount.minor,
+        coupon_minor=result.coupon.minor,
+        tax_minor=result.tax.minor,
+        due_minor=result.due.minor,
+        tax_rate_e4=result.tax_e4,
+        coupon=quoted.coupon,
+        quote=kept,
+        working=result.to_json(),
+        consent=consent,
+        created_at=at,
+        expires_at=at + ttl,
+    )
+    line = result.lines[0]
+    models.OrderLine.objects.create(
+        public_id=ids.line_id(order.public_id, 1),
+        order=order,
+        product=chosen.product,
+        specification=chosen.specification,
+        sku=chosen.sku,
+        price=chosen.price,
+        product_code=chosen.price.product_code,
+        product_name=f"{chosen.product.name}, {chosen.specification.name}"[:300],
+        billing_mode=chosen.price.billing_mode,
+        period_type=chosen.price.period_type,
+        period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
+        quantity=chosen.quantity,
+        choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
+        extra=answers,
+        region=chosen.configuration.region,
+        auto_renew=chosen.configuration.auto_renew and chosen.price.billing_mode == "period",
+        is_trial=chosen.is_trial,
+        trial_days=chosen.trial_days,
+        unit_price_e10=chosen.price.unit_price_e10,
+        official_minor=line.official.minor,
+        discount_minor=line.saving.minor,
+        discounts=[line.discount.to_json()] if line.discount else [],
+        coupon_minor=line.coupon.minor,
+        payable_minor=line.net.minor,
+        tax_minor=line.tax.minor,
+    )
+    return order
+
+
+def _creator_name(actor: Actor) -> str:
+    """B-ORD-017: the login; staff and jobs by what they are."""
+    return "operations staff" if actor.is_operator else actor.user_name[:120]
+
+
+def _freeze_agreements(
+    actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime
+) -> None:
+    parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
+    models.OrderAgreement.objects.bulk_create(
+        models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
+        for version in versions
+    )
+
+
+def _process_at_once(actor: Actor, order: models.Order, method: str, at: datetime) -> None:
+    from galleria.buying.services.paying_orders import charge_of
+
+    paying.charge(
+        actor,
+        account_id=order.account.public_id,
+        charges=[charge_of(order)],
+        method=method,
+        token=f"at-once:{order.public_id}",
+        at=at,
+    )
+    order.refresh_from_db()

@@ -1,0 +1,167 @@
+"""Quotes: what a configuration costs this account now, and the frozen form that checkout works on (B-CFG-001)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from galleria.buying import configuring, models
+from galleria.buying.configuring import Chosen, Configuration
+from galleria.kit.actor import Actor
+from galleria.kit.errors import NotFound
+from galleria.kit.money import Money
+from galleria.parties.models import Account
+from galleria.pricing import selectors as pricing
+from galleria.pricing.models import Coupon
+from galleria.pricing.rules import models as price_models
+from galleria.pricing.rules import quote as quote_rules
+from galleria.pricing.rules.discounts import LineInput
+
+LIFETIME = timedelta(hours=24)
+LINE = "000001"
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A price with what it is for. `coupon` is the row that pays a part, `coupon_refused` why one does not."""
+
+    chosen: Chosen
+    result: quote_rules.Quote
+    country: str
+    coupon: Coupon | None = None
+    coupon_refused: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> Money:
+        return self.result.due
+
+    @property
+    def digest(self) -> str:
+        """Changes when a figure changes that the buyer would notice: list price, discount, coupon, tax, due."""
+        told = [self.result.currency, self.result.coupon_id, self.result.tax_e4, self.due.minor] + [
+            [line.key, line.official.minor, line.after_discount.minor, line.coupon.minor, line.tax.minor]
+            for line in self.result.lines
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def country_of(actor: Actor) -> str:
+    """The account's country; the site's default for visitors (B-CAT-001)."""
+    if actor.account_pk is None:
+        return settings.GALLERIA.default_region
+    country = Account.objects.filter(pk=actor.account_pk).values_list("country", flat=True).first()
+    return country or settings.GALLERIA.default_region
+
+
+def quote(
+    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+) -> Quoted:
+    """Price a configuration; nothing is stored, and a visitor may ask.
+
+    Raises NotFound, Invalid and the refusals of `configuring.choose`.
+    """
+    return price(actor, Configuration.from_plain(product_slug, configuration), coupon_code=coupon_code, at=at)
+
+
+def price(
+    actor: Actor, configuration: Configuration, *, coupon_code: str = "", order_id: str = "", at: datetime
+) -> Quoted:
+    """Resolve and price. `order_id`: the order whose own lock on the coupon does not count."""
+    country = country_of(actor)
+    chosen = configuring.choose(actor, configuration, country=country, at=at)
+    coupon = pricing.coupon_by_code(actor, coupon_code) if coupon_code.strip() else None
+    result = quote_rules.quote(
+        [line_input(chosen)],
+        at=at,
+        order_type="trial" if chosen.is_trial else "new",
+        discounts_offered=[]
+        if chosen.is_trial
+        else pricing.discounts_for(actor.account_pk, chosen.product, chosen.specification, at),
+        coupon=pricing.coupon_rule(coupon) if coupon else None,
+        tax_e4=pricing.tax_rate_e4(country, at),
+        order_id=order_id,
+    )
+    used = coupon if coupon is not None and result.coupon_id else None
+    refused = result.coupon_reasons
+    if coupon_code.strip() and coupon is None:
+        refused = ("unknown",)
+    return Quoted(chosen, result, country, used, refused)
+
+
+def line_input(chosen: Chosen) -> LineInput:
+    """The order line as the rules price it. Pay-per-use and trials cost nothing now."""
+    if chosen.is_trial or chosen.price.billing_mode == "pay_per_use":
+        model: price_models.PriceModel = price_models.Simple(chosen.price.currency, 0)
+        charge = price_models.charge(model)
+    else:
+        model = pricing.price_model(chosen.price, chosen.attributes)
+        charge = price_models.charge(model, chosen.quantity, chosen.periods)
+    return LineInput(
+        key=LINE,
+        charge=charge,
+        product_id=chosen.product.public_id,
+        specification_id=chosen.specification.public_id,
+        sku_id=chosen.sku.code,
+        seller_id=chosen.product.seller.public_id,
+        region=chosen.configuration.region,
+        billing_mode=chosen.price.billing_mode,
+        period_type=chosen.price.period_type,
+        is_curated=hasattr(chosen.product, "popular_pick"),
+        title=f"{chosen.product.name}, {chosen.specification.name}",
+    )
+
+
+def keep_quote(
+    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+) -> models.Quote:
+    """Freeze a quote for checkout (B-PUR-009). Raises what `quote` raises."""
+    quoted = quote(
+        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
+    )
+    return models.Quote.objects.create(
+        account_id=actor.account_pk,
+        product=quoted.chosen.product,
+        configuration={**quoted.chosen.configuration.to_plain(), "coupon": coupon_code.strip()},
+        result=quoted.result.to_json(),
+        digest=quoted.digest,
+        currency=quoted.result.currency,
+        due_minor=quoted.due.minor,
+        created_at=at,
+        expires_at=at + LIFETIME,
+    )
+
+
+def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime) -> tuple[models.Quote, Quoted]:
+    """A kept quote, priced again now; with `coupon_code` the coupon is exchanged and the new price kept.
+
+    Raises NotFound for another account's quote. A quote made before signing in goes to the account that first
+    opens it (B-PUR-003).
+    """
+    kept = models.Quote.objects.filter(public_id=quote_id).first()
+    if kept is None or (kept.account_id is not None and kept.account_id != actor.account_pk):
+        raise NotFound
+    stored = dict(kept.configuration)
+    code = stored.pop("coupon", "") if coupon_code is None else coupon_code.strip()
+    slug = stored.pop("product")
+    quoted = price(
+        actor, Configuration.from_plain(slug, stored), coupon_code=code, order_id="", at=at
+    )
+    if coupon_code is not None or kept.account_id is None:
+        adopt(kept, quoted, code, actor)
+    return kept, quoted
+
+
+def adopt(kept: models.Quote, quoted: Quoted, code: str, actor: Actor) -> None:
+    """Keep a new price under an existing quote: the buyer has seen it."""
+    kept.account_id = actor.account_pk
+    kept.configuration = {**quoted.chosen.configuration.to_plain(), "coupon": code}
+    kept.result = quoted.result.to_json()
+    kept.digest = quoted.digest
+    kept.currency = quoted.result.currency
+    kept.due_minor = quoted.due.minor
+    kept.save(update_fields=["account", "configuration", "result", "digest", "currency", "due_minor"])

@@ -1,0 +1,20 @@
+"""What can be done: request a delivery, work on it (one call), look after it as the operator."""
+
+from galleria.delivering.services.keys import interface_key, set_interface_key
+from galleria.delivering.services.looking_after import confirm_by_hand, give_up, restart
+from galleria.delivering.services.requesting import bind_product, request_delivery
+from galleria.delivering.services.usage_information import refresh_app_info
+from galleria.delivering.services.working import poll_instance, work_on
+
+__all__ = [
+    "bind_product",
+    "confirm_by_hand",
+    "give_up",
+    "interface_key",
+    "poll_instance",
+    "refresh_app_info",
+    "request_delivery",
+    "restart",
+    "set_interface_key",
+    "work_on",
+]

@@ -1,0 +1,36 @@
+"""Interface keys: the secret that seller and marketplace share (A-KEY-001)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from galleria.delivering.models import InterfaceKey
+from galleria.kit.errors import Refused
+
+
+class NoInterfaceKey(Refused):
+    """The seller has no key of this type that is active."""
+
+    code = "NO_INTERFACE_KEY"
+    default_message = _("The seller has no active interface key of this type. Add one under application access.")
+
+
+def interface_key(seller_pk: int, kind: str, at: datetime) -> str:
+    """The key to sign with at this instant: of those already active the newest. Raises NoInterfaceKey."""
+    row = (
+        InterfaceKey.objects.filter(seller_id=seller_pk, kind=kind, active_from__lte=at)
+        .order_by("-active_from", "-id")
+        .first()
+    )
+    if row is None:
+        raise NoInterfaceKey
+    return row.value
+
+
+def set_interface_key(seller_pk: int, kind: str, value: str, *, active_from: datetime, at: datetime) -> InterfaceKey:
+    """Add a key that is used from `active_from`; the former ones stay for signatures still under way."""
+    return InterfaceKey.objects.create(
+        seller_id=seller_pk, kind=kind, value=value, active_from=active_from, created_at=at
+    )

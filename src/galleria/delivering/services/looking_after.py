@@ -1,0 +1,85 @@
+"""What the operator can do with a delivery that is stuck: call again, give up, confirm by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.delivering import events, selectors, states
+from galleria.delivering.models import Delivery
+from galleria.delivering.services.requesting import lane_of
+from galleria.kit import jobs, outbox
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Invalid, NotAllowed
+
+
+class NotRestartable(NotAllowed):
+    """Only a delivery that waits for its next call can be called again."""
+
+    code = "DELIVERY_NOT_RESTARTABLE"
+    default_message = _("This delivery is not waiting for a call.")
+
+
+@transaction.atomic
+def restart(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
+    """Call the seller at once instead of at the next planned time (A-ALM-002)."""
+    actor.require("operator:delivery:retry")
+    delivery = selectors.delivery_of(actor, delivery_id)
+    lane = lane_of(delivery.subscription.product.seller.public_id)
+    if delivery.state in {"requested", "retrying"}:
+        jobs.enqueue(
+            "delivering.work_on", lane=lane, delivery_id=delivery.public_id, attempt=delivery.attempts + 1
+        )
+    elif delivery.state == "provisioning":
+        jobs.enqueue("delivering.poll_instance", lane=lane, delivery_id=delivery.public_id, poll=delivery.polls + 1)
+    else:
+        raise NotRestartable
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=at)
+    audit.record(actor, "delivery.restarted", delivery, at=at)
+    return delivery
+
+
+@transaction.atomic
+def give_up(actor: Actor, *, delivery_id: str, reason: str, at: datetime) -> Delivery:
+    """End a delivery as failed; what was paid for it goes back."""
+    actor.require("operator:order:refund")
+    if not reason.strip():
+        raise Invalid(fields={"reason": _("Say why; the buyer reads it.")})
+    delivery = selectors.delivery_of(actor, delivery_id)
+    states.DELIVERY.apply(delivery, "fail", finished_at=at, last_error=reason[:500], next_attempt_at=None)
+    audit.record(actor, "delivery.given_up", delivery, at=at, reason=reason)
+    outbox.publish(
+        events.DeliveryFailed(
+            delivery.public_id,
+            delivery.subscription.public_id,
+            delivery.activity,
+            delivery.order_id,
+            delivery.order_line_id,
+            reason[:300],
+        )
+    )
+    return delivery
+
+
+@transaction.atomic
+def confirm_by_hand(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
+    """Record that the seller delivered outside the system (products without an interface)."""
+    actor.require("operator:delivery:retry")
+    delivery = selectors.delivery_of(actor, delivery_id)
+    if delivery.means != "manual":
+        raise NotAllowed(_("This product is delivered by the seller's server; call it again instead."))
+    states.DELIVERY.apply(delivery, "succeed", finished_at=at)
+    audit.record(actor, "delivery.confirmed", delivery, at=at)
+    outbox.publish(
+        events.DeliverySucceeded(
+            delivery.public_id,
+            delivery.subscription.public_id,
+            delivery.activity,
+            delivery.order_id,
+            delivery.order_line_id,
+        )
+    )
+    return delivery

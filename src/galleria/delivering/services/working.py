@@ -1,0 +1,294 @@
+"""Working on a delivery: one call to the seller, then the record of its answer.
+
+Asking and recording are apart: the call is made outside any transaction, the answer is recorded in a short one
+together with what follows from it (the next job, the event). A process that dies in between leaves a job whose
+lease ends; the call is then made again, which sellers must bear (A-V2N-004).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from galleria.delivering import events, rules, states
+from galleria.delivering.adapters.saas_v2 import client, messages
+from galleria.delivering.models import Delivery, ProductionAddress, SellerCall
+from galleria.delivering.services import keys
+from galleria.delivering.services.recording import keep_app_info, keep_call
+from galleria.delivering.services.requesting import lane_of
+from galleria.kit import clock, jobs, outbox, outgoing, parameters
+from galleria.subscribing import services as subscribing
+from galleria.subscribing.models import Subscription
+
+RETRY_HOURS = {"newInstance": "provision.create_retry_hours", "upgradeInstance": "provision.upgrade_retry_hours"}
+
+
+def call_settings(address: ProductionAddress) -> client.CallSettings:
+    """What the operator and the address allow."""
+    networks = tuple(ipaddress.ip_network(text) for text in settings.GALLERIA_OUTGOING_ALLOW)
+    return client.CallSettings(
+        variant=address.signature_variant,
+        require_body_sign=address.require_body_sign,
+        policy=outgoing.Policy(allowed_networks=networks, plain_http=settings.GALLERIA_ALLOW_HTTP_SELLERS),
+    )
+
+
+def _delivery(delivery_id: str) -> Delivery:
+    return Delivery.objects.select_related(
+        "subscription__product__seller", "subscription__product__interface__address"
+    ).get(public_id=delivery_id)
+
+
+def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> messages.Body:
+    test = messages.flag_for(testing=False, send_zero=address.send_testflag_zero)
+    subscription, given = delivery.subscription, delivery.parameters
+    order = {"order_id": delivery.order_id, "order_line_id": delivery.order_line_id}
+    instance_id = delivery.instance_id or subscription.instance_id
+    match delivery.activity:
+        case "newInstance":
+            return messages.new_instance(**order, business_id=business_id, test=test)
+        case "refreshInstance":
+            return messages.refresh_instance(
+                scene=delivery.scene,  # type: ignore[arg-type]
+                **order,
+                instance_id=instance_id,
+                ends_at=datetime.fromisoformat(given["ends_at"]),
+                product_id=given.get("product_id"),
+                test=test,
+            )
+        case "updateInstanceStatus":
+            return messages.update_instance_status(instance_id=instance_id, status=given["status"], test=test)
+        case "releaseInstance":
+            return messages.release_instance(
+                instance_id=instance_id,
+                order_id=delivery.order_id or None,
+                order_line_id=delivery.order_line_id or None,
+                test=test,
+            )
+        case "upgradeInstance":
+            return messages.upgrade_instance(instance_id=instance_id, **order, test=test)
+        case "orderNotify":
+            return messages.order_notify(**order)
+    raise ValueError(f"no message for {delivery.activity}")
+
+
+def work_on(delivery_id: str, attempt: int) -> None:
+    """Call the seller once for this delivery and record what came of it. Run by a job, outside transactions."""
+    delivery = _delivery(delivery_id)
+    if delivery.state not in {"requested", "retrying"} or delivery.attempts >= attempt:
+        return  # recorded already, restarted by somebody, or given up meanwhile
+    product = delivery.subscription.product
+    address = product.interface.address
+    at = clock.now()
+    business_id = str(uuid.uuid4())
+    key = keys.interface_key(product.seller_id, address.key_kind, at)
+    exchange = client.call(
+        address.url,
+        key,
+        delivery.activity,  # type: ignore[arg-type]
+        _body(delivery, address, business_id),
+        settings=call_settings(address),
+        repeated=attempt > 1,
+    )
+    with transaction.atomic():
+        _record(delivery, attempt, exchange, business_id, at=clock.now(), called_at=at)
+
+
+def _record(
+    delivery: Delivery,
+    attempt: int,
+    exchange: client.Exchange,
+    business_id: str,
+    *,
+    at: datetime,
+    called_at: datetime,
+) -> None:
+    """What follows from one answer. Nothing, when the delivery moved on meanwhile."""
+    claimed = Delivery.objects.filter(
+        pk=delivery.pk, state__in=("requested", "retrying"), attempts__lt=attempt
+    ).update(attempts=attempt, first_called_at=delivery.first_called_at or called_at)
+    if not claimed:
+        return
+    delivery.attempts = attempt
+    delivery.first_called_at = delivery.first_called_at or called_at
+    problem = _problem(delivery, exchange)
+    call = keep_call(delivery, exchange, business_id=business_id, attempt=attempt, at=called_at, problem=problem)
+    if problem:
+        _failed(delivery, call, problem, at=at)
+    elif delivery.activity == "newInstance":
+        _provisioning(delivery, exchange.verdict.instance_id, at=at)
+    elif exchange.verdict.outcome in {"succeeded", "accepted"}:
+        _succeeded(delivery, at=at)
+    else:
+        _failed(delivery, call, exchange.verdict.problem or exchange.verdict.message, at=at)
+
+
+def _problem(delivery: Delivery, exchange: client.Exchange) -> str:
+    """Why the answer counts as a failure, or an empty text; includes what only we can know (A-V2N-005)."""
+    verdict = exchange.verdict
+    if not verdict.is_success:
+        return verdict.problem or verdict.message or "the answer does not say success"
+    if delivery.activity == "newInstance":
+        taken = (
+            Subscription.objects.filter(
+                instance_id=verdict.instance_id, product__seller_id=delivery.subscription.product.seller_id
+            )
+            .exclude(pk=delivery.subscription_id)
+            .exists()
+        )
+        if taken:
+            return f"instanceId {verdict.instance_id!r} is already the one of another order line"
+    return ""
+
+
+def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime) -> None:
+    """Plan the next call, or give up: the window of the rules is over."""
+    window = int(parameters.get(RETRY_HOURS.get(delivery.activity, "provision.renew_retry_hours")))
+    first = delivery.first_called_at or at
+    following = rules.next_attempt_at(
+        delivery.activity, first_called_at=first, at=at, window_hours=window
+    )
+    deadline = first + timedelta(hours=window)
+    updates: dict[str, Any] = {
+        "last_error": problem[:500],
+        "deadline_at": deadline,
+        "next_attempt_at": following,
+    }
+    product = delivery.subscription.product
+    if following is None:
+        states.DELIVERY.apply(delivery, "fail", finished_at=at, **updates)
+        outbox.publish(
+            events.DeliveryFailed(
+                delivery.public_id,
+                delivery.subscription.public_id,
+                delivery.activity,
+                delivery.order_id,
+                delivery.order_line_id,
+                problem[:300],
+            )
+        )
+    else:
+        states.DELIVERY.apply(delivery, "retry", **updates)
+        jobs.enqueue(
+            "delivering.work_on",
+            run_at=max(following, at),
+            lane=lane_of(product.seller.public_id),
+            delivery_id=delivery.public_id,
+            attempt=delivery.attempts + 1,
+        )
+    outbox.publish(
+        events.CallFailed(
+            call_id=call.public_id,
+            delivery_id=delivery.public_id,
+            seller_id=product.seller.public_id,
+            product_id=product.public_id,
+            order_id=delivery.order_id,
+            order_line_id=delivery.order_line_id,
+            activity=delivery.activity,
+            attempt=delivery.attempts,
+            attempts_planned=rules.planned_attempts(delivery.activity, window),
+            http_status=call.http_status or 0,
+            result_code=call.result_code,
+            message=problem[:255],
+            next_at=following.isoformat() if following else "",
+            deadline_at=deadline.isoformat(),
+        )
+    )
+
+
+def _provisioning(delivery: Delivery, instance_id: str, *, at: datetime) -> None:
+    """The seller has named the instance: keep the id for ever and ask until it can be used (A-V2N-006)."""
+    states.DELIVERY.apply(
+        delivery, "start_provisioning", instance_id=instance_id, last_error="", next_attempt_at=at
+    )
+    subscribing.name_instance(delivery.subscription, instance_id)
+    _poll_at(delivery, at)
+
+
+def _poll_at(delivery: Delivery, at: datetime) -> None:
+    jobs.enqueue(
+        "delivering.poll_instance",
+        run_at=at,
+        lane=lane_of(delivery.subscription.product.seller.public_id),
+        delivery_id=delivery.public_id,
+        poll=delivery.polls + 1,
+    )
+
+
+def poll_instance(delivery_id: str, poll: int) -> None:
+    """Ask once for a new instance; until it is ready the next question is planned (A-RET-006)."""
+    delivery = _delivery(delivery_id)
+    if delivery.state != "provisioning" or delivery.polls >= poll:
+        return
+    product = delivery.subscription.product
+    address = product.interface.address
+    at = clock.now()
+    exchange = client.call(
+        address.url,
+        keys.interface_key(product.seller_id, address.key_kind, at),
+        "queryInstance",
+        messages.query_instance(
+            delivery.instance_id, test=messages.flag_for(testing=False, send_zero=address.send_testflag_zero)
+        ),
+        settings=call_settings(address),
+    )
+    with transaction.atomic():
+        _record_poll(delivery, poll, exchange, at=clock.now(), called_at=at)
+
+
+def _record_poll(
+    delivery: Delivery, poll: int, exchange: client.Exchange, *, at: datetime, called_at: datetime
+) -> None:
+    claimed = Delivery.objects.filter(pk=delivery.pk, state="provisioning", polls__lt=poll).update(polls=poll)
+    if not claimed:
+        return
+    delivery.polls = poll
+    verdict = exchange.verdict
+    entry = verdict.instance(delivery.instance_id)
+    is_ready = verdict.is_success and entry is not None
+    problem = "" if verdict.is_success or verdict.outcome == "not_yet" else verdict.problem or verdict.message
+    keep_call(
+        delivery, exchange, business_id="", attempt=poll, at=called_at, problem=problem, activity="queryInstance"
+    )
+    if is_ready and entry is not None:
+        keep_app_info(delivery.subscription, entry, at=at)
+        _succeeded(delivery, at=at)
+        return
+    since = delivery.first_called_at or at
+    following = rules.next_poll_at(provisioning_since=since, at=at)
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=following, last_error=problem[:500])
+    _poll_at(delivery, following)
+    _raise_alarm(delivery, since, at)
+
+
+def _raise_alarm(delivery: Delivery, since: datetime, at: datetime) -> None:
+    """Tell the seller after an hour, the operator after 72 hours; once each."""
+    waited = at - since
+    for hours in (72, 1):
+        limit = timedelta(hours=hours)
+        if waited >= limit and (delivery.alarmed_at is None or delivery.alarmed_at < since + limit):
+            Delivery.objects.filter(pk=delivery.pk).update(alarmed_at=at)
+            outbox.publish(
+                events.DeliveryOverdue(
+                    delivery.public_id, delivery.subscription.product.seller.public_id, delivery.order_id, hours
+                )
+            )
+            return
+
+
+def _succeeded(delivery: Delivery, *, at: datetime) -> None:
+    states.DELIVERY.apply(delivery, "succeed", finished_at=at, last_error="", next_attempt_at=None)
+    outbox.publish(
+        events.DeliverySucceeded(
+            delivery.public_id,
+            delivery.subscription.public_id,
+            delivery.activity,
+            delivery.order_id,
+            delivery.order_line_id,
+        )
+    )

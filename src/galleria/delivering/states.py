@@ -1,0 +1,20 @@
+"""When a delivery may move."""
+
+from __future__ import annotations
+
+from galleria.kit.states import Machine, Move
+
+DELIVERY = Machine(
+    name="delivery",
+    field="state",
+    moves={
+        "start_provisioning": Move(("requested", "retrying"), "provisioning"),
+        "retry": Move(("requested", "retrying"), "retrying"),
+        "wait_for_seller": Move("requested", "waiting_seller"),
+        "succeed": Move(("requested", "retrying", "provisioning", "waiting_seller"), "succeeded"),
+        "fail": Move(("requested", "retrying", "provisioning", "waiting_seller"), "failed"),
+    },
+    initial="requested",
+    final=("succeeded", "failed"),
+)
+OPEN = ("requested", "retrying", "provisioning", "waiting_seller")

@@ -1,0 +1,103 @@
+"""What pages and endpoints read of subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from galleria.kit.actor import Actor
+from galleria.kit.errors import NotFound
+from galleria.subscribing.models import Subscription
+
+_RELATED = ("product__seller", "product__category", "specification", "account")
+IN_USE = ("effective", "grace", "freezing", "frozen", "unfreezing", "expired")
+ENDED = ("released", "failed", "closing")
+
+
+@dataclass(frozen=True)
+class SubscriptionFilter:
+    """What *Purchased Apps* can be narrowed by; empty values do not narrow. `expires_in`: days."""
+
+    view: str = ""  # active, expiring, trials, frozen, ended
+    delivery_type: str = ""
+    state: str = ""
+    billing_mode: str = ""
+    expires_in: int | None = None
+    words: str = ""
+
+
+def subscriptions_of(
+    actor: Actor, narrowed: SubscriptionFilter | None = None, *, at: datetime | None = None
+) -> QuerySet[Subscription]:
+    """The account's subscriptions, newest first; all of them for the operator."""
+    rows = Subscription.objects.select_related(*_RELATED).order_by("-created_at", "-id")
+    if not (actor.is_operator or actor.is_system):
+        rows = rows.filter(account__public_id=actor.account_id or "")
+    return _narrow(rows, narrowed, at) if narrowed else rows
+
+
+def _narrow(
+    rows: QuerySet[Subscription], narrowed: SubscriptionFilter, at: datetime | None
+) -> QuerySet[Subscription]:
+    views = {
+        "active": Q(state__in=("initializing", "effective", "grace")),
+        "expiring": Q(state__in=IN_USE, expires_at__lte=at + timedelta(days=30)) if at else Q(),
+        "trials": Q(is_trial=True),
+        "frozen": Q(state__in=("frozen", "freezing", "expired")),
+        "ended": Q(state__in=ENDED),
+    }
+    rows = rows.filter(views.get(narrowed.view, Q()))
+    if narrowed.delivery_type:
+        rows = rows.filter(product__delivery_type=narrowed.delivery_type)
+    if narrowed.state:
+        rows = rows.filter(state=narrowed.state)
+    if narrowed.billing_mode:
+        rows = rows.filter(billing_mode=narrowed.billing_mode)
+    if narrowed.expires_in is not None and at is not None:
+        rows = rows.filter(expires_at__lte=at + timedelta(days=narrowed.expires_in))
+    if narrowed.words:
+        rows = rows.filter(
+            Q(product__name__icontains=narrowed.words)
+            | Q(order_id=narrowed.words)
+            | Q(instance_id=narrowed.words)
+            | Q(public_id=narrowed.words)
+        )
+    return rows
+
+
+def subscription_of(actor: Actor, subscription_id: str) -> Subscription:
+    """One subscription for this actor. Raises NotFound, also for another account's."""
+    subscription = subscriptions_of(actor).filter(public_id=subscription_id).first()
+    if subscription is None:
+        raise NotFound
+    return subscription
+
+
+def counts_of(actor: Actor, at: datetime) -> dict[str, int]:
+    """How many are in use, being made, expiring within 7 and 30 days; in one query."""
+    active = Q(state__in=IN_USE)
+    return dict(
+        subscriptions_of(actor)
+        .order_by()
+        .aggregate(
+            in_use=Count("pk", filter=active),
+            initializing=Count("pk", filter=Q(state="initializing")),
+            expiring_7=Count("pk", filter=active & Q(expires_at__lte=at + timedelta(days=7))),
+            expiring_30=Count("pk", filter=active & Q(expires_at__lte=at + timedelta(days=30))),
+        )
+    )
+
+
+def running_by_product(actor: Actor, product_ids: Collection[int]) -> dict[int, int]:
+    """How many of each product the account runs, for the dot on cards; nothing for visitors."""
+    if actor.account_pk is None or not product_ids:
+        return {}
+    rows = (
+        Subscription.objects.filter(account_id=actor.account_pk, product_id__in=product_ids, state__in=IN_USE)
+        .values_list("product_id")
+        .annotate(count=Count("pk"))
+    )
+    return dict(rows)
