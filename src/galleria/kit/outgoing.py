@@ -13,6 +13,7 @@ says how far the request came, for everything else.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import ipaddress
@@ -243,8 +244,8 @@ def _send(request: Request, policy: Policy, resolver: Resolver, clock: _Deadline
     addresses = _addresses(parts, policy, resolver, clock)
     connection, address = _connect(parts, addresses, policy, clock)
     try:
-        response = _ask(connection, request, parts, clock)
-        return _read(response, address, policy, clock)
+        with contextlib.closing(_ask(connection, request, parts, clock)) as response:
+            return _read(response, address, policy, clock)
     finally:
         connection.close()
 
@@ -353,35 +354,40 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
 def _connect(
     parts: SplitResult, addresses: Sequence[str], policy: Policy, clock: _Deadline
 ) -> tuple[HTTPConnection, str]:
-    """Connect to the first address that accepts. Certificate and server name are those of the host."""
+    """Connect to the first address that accepts; one that stays silent gets half of the time left."""
     host, port, problem = _host(parts), _port(parts), ""
     for address in addresses:
-        connection: HTTPConnection
+        is_last = address is addresses[-1]
+        connection = _prepared(parts, address, policy, clock)
         try:
-            if parts.scheme == "https":
-                connection = _Https(
-                    address,
-                    port,
-                    timeout=clock.left(),
-                    # The name, not the address, is checked by OpenSSL against the certificate.
-                    server_hostname=host,
-                    ssl_context=_tls_context(policy.ca_file),
-                )
-            else:
-                connection = HTTPConnection(address, port, timeout=clock.left())
-            if isinstance(connection, _Https):
-                connection.clock = clock
+            connection.timeout = clock.left() if is_last else clock.left() / 2
             connection.connect()
         except (ssl.SSLError, ssl.CertificateError, urllib3.exceptions.SSLError) as error:
+            connection.close()
             raise TlsFailed(f"no secure connection to {host}: {error}") from None
-        except (TimeoutError, urllib3.exceptions.ConnectTimeoutError):
-            raise clock.passed(f"connecting to {host}:{port}") from None
         except (OSError, HTTPError) as error:
-            problem = str(error.__cause__ or error)
+            connection.close()
+            refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+            late = isinstance(error, (TimeoutError, urllib3.exceptions.ConnectTimeoutError)) and not refused
+            if late and is_last:
+                raise clock.passed(f"connecting to {host}:{port}") from None
+            problem = "no answer" if late else str(error.__cause__ or error)
             continue
         connection.sock = _DeadlineSocket(connection.sock, clock)
         return connection, address
     raise NotConnected(f"no connection to {host}:{port}: {problem}")
+
+
+def _prepared(parts: SplitResult, address: str, policy: Policy, clock: _Deadline) -> HTTPConnection:
+    """A connection to the address whose certificate and server name are those of the host."""
+    if parts.scheme == "http":
+        return HTTPConnection(address, _port(parts))
+    # OpenSSL checks the certificate against the name; given `assert_hostname` too, urllib3 would switch
+    # that check off in the shared context and do it itself.
+    context = _tls_context(policy.ca_file)
+    connection = _Https(address, _port(parts), server_hostname=_host(parts), ssl_context=context)
+    connection.clock = clock
+    return connection
 
 
 class _Https(HTTPSConnection):
@@ -435,9 +441,7 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
-def _ask(
-    connection: HTTPConnection, request: Request, parts: SplitResult, clock: _Deadline
-) -> urllib3.HTTPResponse:
+def _ask(connection: HTTPConnection, request: Request, parts: SplitResult, clock: _Deadline) -> urllib3.HTTPResponse:
     host = _host(parts)
     named = f"[{host}]" if ":" in host else host
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
