@@ -149,11 +149,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "galleria.web.middleware.ActorMiddleware",
+    "galleria.web.errors.PageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+CSRF_FAILURE_VIEW = "galleria.web.errors.csrf_failure"
 ROOT_URLCONF = "galleria.config.urls"
 WSGI_APPLICATION = "galleria.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

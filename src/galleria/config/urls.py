@@ -11,3 +11,8 @@ if find_spec("galleria.api") and find_spec("galleria.api.urls"):
     urlpatterns.append(path("api/", include("galleria.api.urls")))
 if find_spec("galleria.web.urls"):
     urlpatterns.append(path("", include("galleria.web.urls")))
+
+handler400 = "galleria.web.errors.bad_request"
+handler403 = "galleria.web.errors.forbidden"
+handler404 = "galleria.web.errors.not_found"
+handler500 = "galleria.web.errors.server_error"

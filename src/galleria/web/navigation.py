@@ -1,0 +1,116 @@
+"""Side navigation of the consoles: at most nine entries an area, one level (screens, section 3).
+
+An entry is shown when its page exists and the reader may open it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from galleria.kit.actor import Actor
+from galleria.parties import permissions
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`key` marks the present place and names the counter (`area.key`); `permission` empty: for everybody."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    path: str
+    permission: str = ""
+
+
+AREAS: dict[str, tuple[str | Promise, str]] = {
+    "buyer": (_("Buyer"), "/buyer/"),
+    "seller": (_("Seller"), "/seller/"),
+    "operator": (_("Operator"), "/operator/"),
+    "reseller": (_("Reseller"), "/reseller/"),
+    "account": (_("Account"), "/account/"),
+}
+
+NAVIGATION: dict[str, tuple[Entry, ...]] = {
+    "buyer": (
+        Entry("overview", _("Overview"), "home", "/buyer/"),
+        Entry("subscriptions", _("Subscriptions"), "layers", "/buyer/subscriptions"),
+        Entry("service-orders", _("Service orders"), "tool", "/buyer/service-orders"),
+        Entry("orders", _("Orders"), "list", "/buyer/orders"),
+        Entry("spend", _("Spend"), "chart", "/buyer/spend"),
+        Entry("bills", _("Bills and invoices"), "receipt", "/buyer/bills"),
+        Entry("funds", _("Funds"), "wallet", "/buyer/funds"),
+        Entry("approvals", _("Approvals"), "done", "/buyer/approvals"),
+        Entry("saved", pgettext_lazy("list of favourites", "Saved"), "save", "/buyer/saved"),
+    ),
+    "seller": (
+        Entry("overview", _("Overview"), "home", "/seller/"),
+        Entry("products", _("Products"), "box", "/seller/products"),
+        Entry("releases", _("Releases"), "flag", "/seller/releases"),
+        Entry("orders", _("Orders"), "list", "/seller/orders"),
+        Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders"),
+        Entry("usage", _("Usage"), "pulse", "/seller/usage"),
+        Entry("offers", _("Offers"), "ticket", "/seller/offers"),
+        Entry("earnings", _("Earnings"), "bank", "/seller/earnings"),
+        Entry("voice", _("Customers’ voice"), "chat", "/seller/voice"),
+    ),
+    "operator": (
+        Entry("overview", _("Overview"), "home", "/operator/"),
+        Entry("reviews", _("Reviews"), "eye", "/operator/reviews"),
+        Entry("accounts", _("Accounts"), "people", "/operator/accounts"),
+        Entry("catalogue", _("Catalogue"), "box", "/operator/catalogue"),
+        Entry("trade", _("Trade"), "scale", "/operator/trade"),
+        Entry("billing", _("Bill runs"), "receipt", "/operator/billing"),
+        Entry("settlement", _("Settlement"), "bank", "/operator/settlement"),
+        Entry("ledger", _("Ledger"), "sum", "/operator/ledger"),
+        Entry("work", _("Work and settings"), "gear", "/operator/work"),
+    ),
+    "reseller": (
+        Entry("overview", _("Overview"), "home", "/reseller/"),
+        Entry("customers", _("Customers"), "people", "/reseller/customers"),
+        Entry("discounts", _("Discounts and prices"), "ticket", "/reseller/discounts"),
+        Entry("orders", _("Orders"), "list", "/reseller/orders"),
+        Entry("bills", _("Bills"), "receipt", "/reseller/bills"),
+    ),
+    "account": (
+        Entry("profile", _("Profile and security"), "user", "/account/"),
+        Entry("users", _("Account and users"), "people", "/account/users"),
+        Entry("keys", _("Keys and access"), "key", "/account/keys"),
+        Entry("messages", _("Messages"), "bell", "/account/messages"),
+        Entry("activity", _("Activity"), "pulse", "/account/activity"),
+    ),
+}
+
+
+@lru_cache(maxsize=128)
+def exists(path: str) -> bool:
+    """Whether a page answers at this address."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def entries(area: str, actor: Actor) -> list[Entry]:
+    """What the actor sees in the side navigation of an area."""
+    return [
+        entry
+        for entry in NAVIGATION.get(area, ())
+        if exists(entry.path) and (not entry.permission or actor.may(entry.permission))
+    ]
+
+
+def areas(actor: Actor) -> list[tuple[str, str | Promise, str]]:
+    """The consoles that the actor may enter: key, name, address."""
+    if actor.user_id is None:
+        return []
+    found = ["operator"] if actor.is_operator else ["buyer"]
+    sides = {"seller": permissions.SELLER, "reseller": permissions.RESELLER}
+    found += [area for area, actions in sides.items() if actor.permissions & actions]
+    return [(key, *AREAS[key]) for key in (*found, "account") if exists(AREAS[key][1])]

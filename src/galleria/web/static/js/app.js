@@ -1,0 +1,83 @@
+// Small comforts only: every page works without this file.
+const root = document.documentElement;
+const keep = (name, value) => {
+  document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
+};
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes("zone=")) keep("zone", zone);
+
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  const theme = at("[data-theme-switch]");
+  if (theme) {
+    event.preventDefault();
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const chosen = dark ? "light" : "dark";
+    root.dataset.theme = chosen;
+    keep("theme", chosen);
+    if (theme.dataset.themeSwitch === "keep") fetch(`/preferences?theme=${chosen}&next=/healthz`, { keepalive: true });
+  }
+  const opener = at("[data-open]");
+  const dialog = opener && document.getElementById(opener.dataset.open);
+  if (dialog) { event.preventDefault(); dialog.showModal(); }
+  const closer = at("[data-close]");
+  if (closer) closer.closest("dialog")?.close();
+  if (event.target.tagName === "DIALOG") event.target.close();
+  const copy = at("[data-copy]");
+  if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => copy.setAttribute("aria-label", copy.dataset.copied || "Copied"));
+  const step = at("[data-step]");
+  if (step) {
+    const input = step.parentElement.querySelector("input");
+    const least = Number(input.dataset.min || 1), most = Number(input.dataset.max || Infinity);
+    const wanted = Number(input.value || least) + Number(step.dataset.step);
+    input.value = Math.min(most, Math.max(least, wanted));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  document.querySelectorAll("details.switcher[open]").forEach((open) => { if (!open.contains(event.target)) open.open = false; });
+});
+
+// A select or tick marked data-submit sends its form; without scripts the form has a button.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-submit]")) event.target.form?.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    const command = document.getElementById("cmd");
+    if (command && !command.open) { event.preventDefault(); command.showModal(); }
+  }
+  const command = event.target.closest?.("#cmd");
+  if (command && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    const stops = [command.querySelector("input"), ...command.querySelectorAll("li a")];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  }
+});
+
+// Forms are sent once: a second click on the way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  document.querySelectorAll("[aria-busy]").forEach((busy) => busy.removeAttribute("aria-busy"));
+});
+
+// Swapped regions say that they are busy after 300 ms and keep their content (UI-ST-03).
+const waiting = new Map();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const target = event.detail.target;
+  waiting.set(target, setTimeout(() => target.setAttribute("aria-busy", "true"), 300));
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const target = event.detail.target;
+  clearTimeout(waiting.get(target));
+  waiting.delete(target);
+  target.removeAttribute("aria-busy");
+  if (event.detail.elt.dataset) delete event.detail.elt.dataset.sent;
+});

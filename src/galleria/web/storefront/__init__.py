@@ -1,0 +1,1 @@
+"""The storefront: what anyone can see."""
