@@ -1,0 +1,1 @@
+"""The sample marketplace: catalogue, people, past orders, a sample seller and its server."""
