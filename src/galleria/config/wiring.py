@@ -24,17 +24,19 @@ def _sentences() -> None:
     from galleria.parties import sentences as parties
     from galleria.pricing import sentences as pricing
     from galleria.subscribing import sentences as subscribing
+    from galleria.supporting import sentences as supporting
 
-    audit.register(parties.AUDIT)
-    for package in (buying, delivering, pricing, subscribing):
+    for package in (parties, buying, delivering, pricing, subscribing, supporting):
         audit.register(package.SENTENCES)
 
 
 def _handlers() -> None:
     """Each package subscribes to the packages below it."""
     from galleria.buying import handlers as buying
+    from galleria.notifying import handlers as notifying
 
     buying.connect()
+    notifying.connect()
 
 
 def _jobs() -> None:
@@ -42,4 +44,5 @@ def _jobs() -> None:
     import galleria.buying.jobs
     import galleria.delivering.jobs
     import galleria.ledger.jobs
+    import galleria.notifying.jobs
     import galleria.pricing.jobs  # noqa: F401

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Prefetch, Q
+from allauth.account.models import EmailAddress
+from django.db.models import F, Prefetch, Q
 from django.http import HttpRequest
 
 from galleria.kit.actor import Actor, Channel
@@ -226,6 +227,21 @@ def owners_of(account_pk: int) -> list[User]:
             account_id=account_pk, is_owner=True, user__is_active=True
         )
     ]
+
+
+def operators_with(action: str) -> list[User]:
+    """The active operators who may do the action, for messages."""
+    account = Account.objects.filter(kind="operator").order_by("id").first()
+    return users_with(account.pk, action) if account else []
+
+
+def with_confirmed_email(user_pks: Iterable[int]) -> set[int]:
+    """Those of the users whose address is confirmed: only they get mail (B-MSG-T1)."""
+    return set(
+        EmailAddress.objects.filter(user_id__in=list(user_pks), email=F("user__email"), verified=True).values_list(
+            "user_id", flat=True
+        )
+    )
 
 
 def user_by_id(user_id: str) -> User | None:

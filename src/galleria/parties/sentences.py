@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-AUDIT = {
+SENTENCES = {
     "account.registered": _("{actor} registered {object}"),
     "account.completed": _("{actor} completed the data of {object}"),
     "account.changed": _("{actor} changed the data of {object}"),

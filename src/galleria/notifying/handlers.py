@@ -1,0 +1,237 @@
+"""Which message follows which event (the table of B-MSG-003). All run from jobs after the commit, so that a
+message never stands in the way of money or rights."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from galleria.buying import events as buying
+from galleria.buying import selectors as orders
+from galleria.buying.models import Order
+from galleria.delivering import events as delivering
+from galleria.delivering.models import SellerCall
+from galleria.kit import clock, jobs, outbox
+from galleria.kit.actor import SYSTEM
+from galleria.kit.errors import NotFound
+from galleria.kit.money import Money
+from galleria.notifying import services
+from galleria.parties import selectors as parties
+from galleria.parties.models import Seller, User
+from galleria.paying import events as paying
+from galleria.supporting import events as supporting
+from galleria.supporting import selectors as tickets
+
+PAY = "billing:order:pay"
+
+
+def connect() -> None:
+    """Called by `config.wiring`."""
+    for event, handler in (
+        (buying.OrderPlaced, on_order_placed),
+        (buying.OrderPaid, on_order_paid),
+        (buying.OrderApproved, on_order_approved),
+        (buying.OrderCanceled, on_order_canceled),
+        (buying.OrderExpiring, on_order_expiring),
+        (buying.OrderCompleted, on_order_completed),
+        (buying.OrderRefunded, on_order_refunded),
+        (buying.OrderPaymentFailed, on_order_payment_failed),
+        (delivering.CallFailed, on_call_failed),
+        (delivering.DeliveryOverdue, on_delivery_overdue),
+        (paying.RefundFailed, on_refund_failed),
+        (supporting.TicketOpened, on_ticket_opened),
+        (supporting.TicketAnswered, on_ticket_answered),
+    ):
+        outbox.subscribe(event, handler, lane=_lane)
+
+
+def _lane(_event: object) -> str:
+    """Messages share a lane: a burst of them does not keep workers from deliveries."""
+    return "messages"
+
+
+# --- orders ---------------------------------------------------------------------------------------------
+def _facts(order: Order) -> dict[str, Any]:
+    names = list(dict.fromkeys(line.product_name for line in order.lines.all()))
+    return {
+        "order": order.public_id,
+        "product": ", ".join(names[:3]) + (" …" if len(names) > 3 else ""),
+        "amount": Money(order.due_minor, order.currency),
+        "creator": order.creator_name,
+    }
+
+
+def _creator(order: Order) -> list[User]:
+    user = User.objects.filter(pk=order.user_id, is_active=True).first() if order.user_id else None
+    return [user] if user else []
+
+
+def _link(order: Order) -> str:
+    return f"/buyer/orders/{order.public_id}"
+
+
+def _tell(order: Order, key: str, people: list[User], *, once: str = "", **more: Any) -> None:
+    services.notify(
+        people,
+        key,
+        at=clock.now(),
+        dedupe=f"{key}:{order.public_id}{once and ':' + once}",
+        account_pk=order.account_id,
+        **{"link": _link(order), **_facts(order), **more},
+    )
+
+
+def _creator_and_payers(order: Order) -> list[User]:
+    return [*_creator(order), *parties.users_with(order.account_id, PAY)]
+
+
+def on_order_placed(event: buying.OrderPlaced) -> None:
+    """B-PRM-002: who may pay is told of an order by somebody who may not."""
+    if event.state != "pending_payment":
+        return
+    order = orders.order_of(SYSTEM, event.order_id)
+    payers = parties.users_with(order.account_id, PAY)
+    if order.state != "pending_payment" or order.user_id in {user.pk for user in payers}:
+        return
+    _tell(order, "order.to_pay", payers, until=order.expires_at)
+
+
+def on_order_expiring(event: buying.OrderExpiring) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    _tell(order, "order.expiring", _creator_and_payers(order), until=order.expires_at)
+
+
+def on_order_approved(event: buying.OrderApproved) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    _tell(order, "order.approved", _creator_and_payers(order))
+
+
+def on_order_paid(event: buying.OrderPaid) -> None:
+    """The receipt; an order without a price needs none."""
+    order = orders.order_of(SYSTEM, event.order_id)
+    if order.paid_minor > 0:
+        _tell(order, "order.paid", _creator(order), amount=Money(order.paid_minor, order.currency))
+
+
+def on_order_payment_failed(event: buying.OrderPaymentFailed) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    # each failure is an event of its own; a job that runs again must find the same name for it
+    _tell(order, "order.payment_failed", _creator(order), once=_job_key(), reason=event.text)
+
+
+def on_order_canceled(event: buying.OrderCanceled) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    key = "order.canceled_by_system" if event.by_system else "order.canceled"
+    _tell(order, key, _creator_and_payers(order) if event.by_system else _creator(order), reason=event.reason)
+
+
+def on_order_completed(event: buying.OrderCompleted) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
+
+
+def on_order_refunded(event: buying.OrderRefunded) -> None:
+    order = orders.order_of(SYSTEM, event.order_id)
+    _tell(
+        order,
+        "order.refunded",
+        _creator_and_payers(order),
+        once=str(event.amount_minor),
+        reason=event.reason,
+        amount=Money(event.amount_minor, event.currency),
+    )
+
+
+# --- sellers --------------------------------------------------------------------------------------------
+def on_call_failed(event: delivering.CallFailed) -> None:
+    """The alarm of A-ALM-001: to the seller's account and to its support address, once per record."""
+    seller = Seller.objects.filter(public_id=event.seller_id).first()
+    if seller is None:
+        return
+    call = SellerCall.objects.filter(public_id=event.call_id).values("url", "called_at").first() or {}
+    services.notify(
+        parties.owners_of(seller.account_id),
+        "seller.call_failed",
+        at=clock.now(),
+        dedupe=f"seller.call_failed:{event.call_id}",
+        account_pk=seller.account_id,
+        mailbox=seller.support_email,
+        product=_product_name(event.order_id, event.product_id),
+        order=event.order_id,
+        line=event.order_line_id,
+        activity=event.activity,
+        address=str(call.get("url", "")).partition("?")[0],
+        attempt=event.attempt,
+        attempts=event.attempts_planned,
+        time=call.get("called_at") or clock.now(),
+        status=event.http_status or None,
+        result_code=event.result_code,
+        message=event.message[:255],
+        next=_instant(event.next_at),
+        deadline=_instant(event.deadline_at),
+        record=event.call_id,
+    )
+
+
+def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:
+    """A-RET-006: the seller hears after an hour, the operator after 72."""
+    seller = Seller.objects.filter(public_id=event.seller_id).first()
+    if seller is None:
+        return
+    facts = {"order": event.order_id, "hours": event.hours, "product": _product_name(event.order_id, "")}
+    dedupe = f"delivery_overdue:{event.delivery_id}:{event.hours}"
+    if event.hours < 72:
+        services.notify(
+            parties.owners_of(seller.account_id), "seller.delivery_overdue", at=clock.now(), dedupe=dedupe,
+            account_pk=seller.account_id, mailbox=seller.support_email, **facts,
+        )  # fmt: skip
+        return
+    services.notify(
+        parties.operators_with("operator:delivery:retry"), "operator.delivery_overdue", at=clock.now(), dedupe=dedupe,
+        link="/operator/trade", seller=seller.name, **facts,
+    )  # fmt: skip
+
+
+def _product_name(order_id: str, otherwise: str) -> str:
+    try:
+        return str(_facts(orders.order_of(SYSTEM, order_id))["product"])
+    except NotFound:
+        return otherwise
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _job_key() -> str:
+    try:
+        return jobs.current().key
+    except LookupError:
+        return clock.now().isoformat()
+
+
+# --- money, tickets -------------------------------------------------------------------------------------
+def on_refund_failed(event: paying.RefundFailed) -> None:
+    services.notify(
+        parties.operators_with("operator:order:refund"), "refund.failed", at=clock.now(),
+        dedupe=f"refund.failed:{event.refund_id}", link="/operator/trade", order=event.order_id, reason=event.text,
+    )  # fmt: skip
+
+
+def on_ticket_opened(event: supporting.TicketOpened) -> None:
+    ticket = tickets.ticket_for_operator(SYSTEM, event.ticket_id)
+    services.notify(
+        parties.operators_with("operator:ticket:manage"), "ticket.opened", at=clock.now(),
+        dedupe=f"ticket.opened:{ticket.public_id}", link=f"/operator/tickets/{ticket.public_id}",
+        subject=ticket.subject, text=ticket.text, account=ticket.account.name,
+    )  # fmt: skip
+
+
+def on_ticket_answered(event: supporting.TicketAnswered) -> None:
+    ticket = tickets.ticket_for_operator(SYSTEM, event.ticket_id)
+    people = [ticket.user] if ticket.user else parties.owners_of(ticket.account_id)
+    services.notify(
+        people, "ticket.answered", at=clock.now(), dedupe=f"ticket.answered:{ticket.public_id}",
+        account_pk=ticket.account_id, link=f"/account/tickets/{ticket.public_id}",
+        subject=ticket.subject, answer=ticket.answer,
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Mails, after the commit. A job that runs again finds its delivery sent and does nothing (B-MSG-T2)."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from galleria.kit import clock, jobs
+from galleria.notifying.models import MessageDelivery
+from galleria.notifying.rendering import rendered
+
+log = logging.getLogger(__name__)
+
+
+@jobs.job("notifying.send_mail", max_attempts=8, outside=True, queue="default")
+def send_mail(message_id: str, channel: str) -> None:
+    """Send one mail and note it. What the mail server refuses is tried again with growing distance."""
+    delivery = (
+        MessageDelivery.objects.select_related("message__user")
+        .filter(message__public_id=message_id, channel=channel)
+        .exclude(state="sent")
+        .first()
+    )
+    if delivery is None:
+        return
+    try:
+        _mail(delivery).send()
+    except Exception as error:
+        MessageDelivery.objects.filter(pk=delivery.pk).exclude(state="sent").update(
+            state="failed", at=clock.now(), error=f"{type(error).__name__}: {error}"[:300]
+        )
+        raise
+    MessageDelivery.objects.filter(pk=delivery.pk).update(state="sent", at=clock.now(), error="")
+
+
+def _mail(delivery: MessageDelivery) -> EmailMessage:
+    message = delivery.message
+    user = message.user
+    to_mailbox = delivery.channel == "mailbox"
+    address = message.parameters.get("_mailbox", "") if to_mailbox else user.email
+    with translation.override(user.language):
+        text = rendered(message, zone=user.time_zone)
+        lines = [text.text]
+        if message.link:
+            lines += ["", f"{text.act or _('More')}: {settings.GALLERIA_SITE_URL}{message.link}"]
+        lines += ["", "-- ", settings.GALLERIA.site_name]
+        if to_mailbox:
+            lines.append(_("You get this mail because your address is the support address of a seller."))
+        else:
+            lines.append(
+                _("You choose what reaches you by mail here: %(address)s")
+                % {"address": f"{settings.GALLERIA_SITE_URL}/account/messages"}
+            )
+        subject = f"{settings.GALLERIA.site_name}: {text.subject}"
+    host = urlsplit(settings.GALLERIA_SITE_URL).hostname or "localhost"
+    return EmailMessage(
+        subject=subject[:200],
+        body="\n".join(lines),
+        to=[address],
+        # the same id at every attempt, so that a mail server can drop what it has already
+        headers={"Message-ID": f"<{message.public_id}.{delivery.channel}@{host}>"},
+    )

@@ -1,0 +1,74 @@
+"""Reading inboxes and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+
+from galleria.kit.actor import Actor
+from galleria.kit.errors import NotFound
+from galleria.notifying.models import Message, TopicChoice
+from galleria.notifying.topics import CHANNELS, TOPICS, Topic, is_on
+from galleria.parties import selectors as parties
+
+MOST_UNREAD = 99
+
+
+def messages_of(actor: Actor, *, topic: str = "", unread: bool = False) -> QuerySet[Message]:
+    """The person's own messages, to be paged by `-pk`; never a colleague's."""
+    rows = Message.objects.filter(user_id=actor.user_pk or 0)
+    if topic:
+        rows = rows.filter(topic=topic)
+    if unread:
+        rows = rows.filter(read_at=None)
+    return rows.select_related("account")
+
+
+def message_of(actor: Actor, message_id: str) -> Message:
+    """One own message. Raises NotFound."""
+    message = messages_of(actor).filter(public_id=message_id).first()
+    if message is None:
+        raise NotFound
+    return message
+
+
+def unread_count(actor: Actor) -> int:
+    """How many messages the person has not read, counted up to 99."""
+    if actor.user_pk is None:
+        return 0
+    return Message.objects.filter(user_id=actor.user_pk, read_at=None)[:MOST_UNREAD].count()
+
+
+def counts_by_topic(actor: Actor) -> dict[str, tuple[int, int]]:
+    """Topic to (all, unread) of the person's messages, in one query."""
+    rows = (
+        Message.objects.filter(user_id=actor.user_pk or 0)
+        .values("topic")
+        .annotate(every=Count("pk"), unread=Count("pk", filter=Q(read_at=None)))
+    )
+    return {row["topic"]: (row["every"], row["unread"]) for row in rows}
+
+
+def choices_of(user_pks: Iterable[int], topic: str = "") -> dict[int, dict[tuple[str, str], bool]]:
+    """What people chose, by user."""
+    rows = TopicChoice.objects.filter(user_id__in=list(user_pks))
+    if topic:
+        rows = rows.filter(topic=topic)
+    found: dict[int, dict[tuple[str, str], bool]] = {}
+    for row in rows:
+        found.setdefault(row.user_id, {})[row.topic, row.channel] = row.is_on
+    return found
+
+
+def matrix_of(actor: Actor) -> list[tuple[Topic, dict[str, tuple[bool, bool]]]]:
+    """Topics with, per channel, (is on, is locked): the matrix of page A3."""
+    user_pk = parties.user_pk_of(actor)
+    choices = choices_of([user_pk]).get(user_pk, {})
+    return [
+        (
+            topic,
+            {channel: (is_on(topic.key, channel, choices), channel in topic.locked) for channel in CHANNELS},
+        )
+        for topic in TOPICS.values()
+    ]

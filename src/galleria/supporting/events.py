@@ -1,0 +1,19 @@
+"""What supporting tells the packages above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TicketOpened:
+    """Somebody wrote to the operator."""
+
+    ticket_id: str
+
+
+@dataclass(frozen=True)
+class TicketAnswered:
+    """The operator answered."""
+
+    ticket_id: str
