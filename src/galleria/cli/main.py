@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("galleria.cli.test", "the tests"),
     "setup": ("galleria.cli.setup", "create or upgrade the database and the static files"),
     "operator": ("galleria.cli.operator", "make an operator user"),
+    "translations": ("galleria.cli.translations", "bring the catalogues of the languages in step with the texts"),
     "reference": ("galleria.cli.reference", "write the generated reference documents"),
     "bench": ("galleria.cli.bench", "measure speed and memory"),
     "manage": ("galleria.cli.manage", "the framework's own commands"),
@@ -25,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def usage() -> str:
     lines = ["Usage: galleria COMMAND [OPTIONS]", ""]
-    lines += [f"  {name:10} {text}" for name, (_module, text) in COMMANDS.items()]
+    lines += [f"  {name:12} {text}" for name, (_module, text) in COMMANDS.items()]
     lines += ["", "`galleria COMMAND --help` tells the options of a command."]
     return "\n".join(lines)
 
