@@ -7,6 +7,16 @@ from typing import Any, NoReturn
 from django.db import models
 
 
+class _AppendOnly(models.QuerySet["AuditRecord"]):
+    """A set of rows that can be read and added to."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("an audit record is never changed")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("an audit record is never deleted")
+
+
 class AuditRecord(models.Model):
     """One deed. Names are kept as they were then, so that the sentence can be read when the rest is gone."""
 
@@ -27,6 +37,8 @@ class AuditRecord(models.Model):
     reason = models.TextField(default="", blank=True)
     address = models.CharField(max_length=64, default="", blank=True)
     request_id = models.CharField(max_length=64, default="", blank=True)
+
+    objects = _AppendOnly.as_manager()
 
     class Meta:
         indexes = [

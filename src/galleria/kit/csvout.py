@@ -16,7 +16,7 @@ from django.http import StreamingHttpResponse
 from galleria.kit.money import Money
 
 BOM = "\ufeff"
-_NUMBER = re.compile(r"^[+-]?[0-9]+([.,][0-9]+)?%?$", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?%?", re.ASCII)
 _CHUNK = 100
 
 
@@ -37,7 +37,7 @@ def cell(value: Any) -> str:
             text = format(value, "f")
         case _:
             text = str(value).replace("\x00", "")
-    if text.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") and not _NUMBER.match(text):
+    if text.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

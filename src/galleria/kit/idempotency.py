@@ -19,7 +19,7 @@ from galleria.kit.errors import Busy, Invalid, Refused
 from galleria.kit.models import IdempotencyKey
 
 KEPT = timedelta(days=3)
-_KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class KeyReused(Refused):
@@ -53,7 +53,7 @@ def once(actor: Actor, key: str, scope: str, fn: Callable[[], Any], *, body: Any
     with another `body` raises KeyReused. Of two requests at the same moment the second waits for the first
     one's answer, for at most 10 s, then it is told Busy. Keys belong to an account and a scope.
     """
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise Invalid(
             _("An idempotency key has 1 to 128 printable characters without spaces."),
             code="IDEMPOTENCY_KEY_INVALID",

@@ -12,8 +12,8 @@ from galleria.kit import clock
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ORDER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_ID = re.compile(r"^[a-z]{2,8}_[0-9a-hjkmnp-tv-z]{26}$", re.ASCII)
-_ORDER = re.compile(r"^GA[0-9]{10}[2-9A-HJ-NP-Z]{6}$", re.ASCII)
+_ID = re.compile(r"[a-z]{2,8}_[0-9a-hjkmnp-tv-z]{26}", re.ASCII)
+_ORDER = re.compile(r"GA[0-9]{10}[2-9A-HJ-NP-Z]{6}", re.ASCII)
 
 
 class _Noise:
@@ -52,7 +52,7 @@ def new_id(prefix: str, at: datetime | None = None) -> str:
 
 def is_id(text: str, prefix: str | None = None) -> bool:
     """Whether the text has the form of a public id (with that prefix)."""
-    return bool(_ID.match(text)) and (prefix is None or text.startswith(f"{prefix}_"))
+    return bool(_ID.fullmatch(text)) and (prefix is None or text.startswith(f"{prefix}_"))
 
 
 def new_order_id(at: datetime) -> str:
@@ -63,7 +63,7 @@ def new_order_id(at: datetime) -> str:
 
 def is_order_id(text: str) -> bool:
     """Whether the text has the form of an order id."""
-    return bool(_ORDER.match(text))
+    return bool(_ORDER.fullmatch(text))
 
 
 def line_id(order_id: str, number: int) -> str:

@@ -19,8 +19,8 @@ from babel.numbers import format_currency
 
 E10: Final = 10**10
 E8: Final = 10**8
-_AMOUNT = re.compile(r"^[+-]?[0-9]{1,18}(\.[0-9]{1,10})?$", re.ASCII)
-_CURRENCY = re.compile(r"^[A-Z]{3}$", re.ASCII)
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,10})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _PRECISION = 60
 
 
@@ -38,7 +38,7 @@ def exponent(currency: str) -> int:
 
     Raises BadAmount for a code that is no currency.
     """
-    if not _CURRENCY.match(currency) or currency not in get_global("all_currencies"):
+    if not _CURRENCY.fullmatch(currency) or currency not in get_global("all_currencies"):
         raise BadAmount(f"{currency!r} is not a currency code")
     fractions = get_global("currency_fractions")
     return int(fractions.get(currency, fractions["DEFAULT"])[0])
@@ -144,7 +144,7 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
         """Read "49.00". Raises BadAmount when it is no number or has more decimals than the currency."""
-        if not _AMOUNT.match(text):
+        if not _AMOUNT.fullmatch(text):
             raise BadAmount(f"{text[:40]!r} is not an amount")
         digits = exponent(currency)
         value = Decimal(text)

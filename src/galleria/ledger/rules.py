@@ -11,7 +11,7 @@ from typing import Final
 
 from galleria.kit.money import BadAmount, Money
 
-_CODE = re.compile(r"^[a-z][a-z0-9_]{1,49}(:[A-Za-z0-9_-]{1,48})?$", re.ASCII)
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,49}(:[A-Za-z0-9_-]{1,48})?", re.ASCII)
 
 KINDS: Final[dict[str, str]] = {
     "buyer_cash": "Money that the marketplace holds for a buyer: the account balance",
@@ -51,7 +51,7 @@ class Posting:
 
     def __post_init__(self) -> None:
         for code in (self.from_, self.to):
-            if not _CODE.match(code):
+            if not _CODE.fullmatch(code):
                 raise BadPosting(f"{code!r} is not an account code")
         if self.from_ == self.to:
             raise BadPosting(f"a posting from {self.from_} to itself")

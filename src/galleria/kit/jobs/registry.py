@@ -126,6 +126,7 @@ def _place(function: Callable[..., Any]) -> tuple[str, str]:
 
 def enqueue(
     name: str,
+    /,
     *,
     run_at: datetime | None = None,
     dedupe: str | None = None,
