@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from galleria.delivering.adapters.saas_v2 import signature
 from galleria.delivering.adapters.saas_v2.client import CallSettings
 from galleria.demo.sample_seller.server import SampleSeller, Settings
 from galleria.kit import outgoing
 
 KEY = "3f0c9a52-7d14-4b6e-9c38-51e2a7d0b846"
+NEW = {"activity": "newInstance", "orderId": "GA1", "orderLineId": "GA1-000001", "businessId": "b-1"}
 LOOPBACK = outgoing.networks(["127.0.0.0/8", "::1/128"])
 
 
@@ -42,6 +44,36 @@ def seller(tmp_path: Path) -> Iterator[SampleSeller]:
     server = SampleSeller(Settings(state=tmp_path / "seller", key=KEY)).start()
     yield server
     server.stop()
+
+
+class Wire:
+    """Speaks to a seller below our client, so that every part of a request can be wrong."""
+
+    def __init__(self, seller: SampleSeller) -> None:
+        self.seller = seller
+
+    def post(self, body: bytes, query: dict[str, str] | None = None, path: str = "/saas", **headers: str) -> Any:
+        url = f"{self.seller.url}{path}"
+        joined = "&".join(f"{name}={value}" for name, value in (query or {}).items())
+        return urllib3.request("POST", f"{url}?{joined}", body=body, headers=headers, timeout=10, redirect=False)
+
+    def proof(self, members: dict[str, Any], key: str = KEY, age_ms: int = 0) -> tuple[bytes, dict[str, str]]:
+        """Body and query of a genuine call."""
+        signed = signature.sign(
+            key, members, timestamp_ms=self.seller.now_ms() - age_ms, nonce=signature.new_nonce()
+        )
+        query = {"signature": signed.signature, "timestamp": signed.timestamp, "nonce": signed.nonce}
+        return signed.payload, query
+
+    def say(self, members: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A genuine call; gives the members of the answer."""
+        body, query = self.proof(members, **more)
+        return dict(self.post(body, query).json())
+
+
+@pytest.fixture
+def wire(seller: SampleSeller) -> Wire:
+    return Wire(seller)
 
 
 class SellerProcess:

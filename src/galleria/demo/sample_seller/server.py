@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import ssl
 import threading
 import time
@@ -34,6 +35,7 @@ from .store import Store
 
 logger = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
+_PASSWORD = re.compile(r'"password":"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
             rule = self._app.faults.take(slug, members)
             reply = self._work(seller, members, rule)
         if number:
-            answer = reply.body[:4000].decode("utf-8", "replace") if reply else ""
+            answer = _PASSWORD.sub('"password":"***"', reply.body[:4000].decode("utf-8", "replace")) if reply else ""
             self._app.store.record_answer(number, reply.status if reply else 0, answer)
         if reply is None:
             self.close_connection = True
