@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -204,7 +205,38 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_ADAPTER = "galleria.parties.adapters.allauth.AccountAdapter"
+ACCOUNT_ADAPTER = "galleria.web.account.adapter.PageAccountAdapter"
+ACCOUNT_FORMS = {"login": "galleria.web.account.forms.LoginForm", "signup": "galleria.web.account.forms.RegisterForm"}
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # a code is valid for 10 minutes
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 5
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USER_DISPLAY = "galleria.parties.adapters.allauth.display_name"
+ACCOUNT_RATE_LIMITS = {
+    "confirm_email": "1/60s/key",  # a code is sent again after 60 seconds
+    "login": "60/m/ip",
+    "login_failed": "30/m/ip",  # five failures of one person lock for 15 minutes: AXES below
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("GALLERIA_TRUSTED_PROXIES", 0, "Proxies in front that add X-Forwarded-For")
+# Rate limits are shared by all web processes and machines; they are asked only when somebody signs in or up.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "rate_limits",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write at every page
+MFA_ADAPTER = "galleria.parties.adapters.allauth.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = GALLERIA_SITE_URL.startswith("http://localhost")
@@ -213,6 +245,42 @@ AXES_COOLOFF_TIME = 0.25  # hours: B-LOG-001
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_VERBOSE = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "galleria.web.account.entrance.locked_out"
+AXES_ENABLE_ADMIN = False
+
+# Sign-in with an identity of somebody else: any OpenID Connect provider (B-LOG-002).
+SOCIALACCOUNT_ADAPTER = "galleria.parties.adapters.allauth.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "galleria.web.account.forms.RegisterWithIdentityForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "oidc"
+_oidc_server = env.text("GALLERIA_OIDC_URL", "", "OpenID Connect provider people may sign in with; empty: none").rstrip("/")
+_oidc_client = env.text("GALLERIA_OIDC_CLIENT_ID", "", "Client id at the OpenID Connect provider")
+_oidc_secret = env.text("GALLERIA_OIDC_CLIENT_SECRET", "", "Client secret at the OpenID Connect provider")
+_oidc_name = env.text("GALLERIA_OIDC_NAME", "Single sign-on", "How the OpenID Connect provider is called on the button")
+_oidc_pages = env.words(
+    "GALLERIA_OIDC_ORIGINS", "", "Origins of the provider's sign-in page, if they differ from that of its address"
+)
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
+if _oidc_server:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": _oidc_name,
+                "client_id": _oidc_client,
+                "secret": _oidc_secret,
+                "settings": {"server_url": _oidc_server},
+            }
+        ],
+    }
+    # A form of ours answers with a redirect to the provider, which the content policy has to know.
+    _oidc_pages = _oidc_pages or ["{0.scheme}://{0.netloc}".format(urlsplit(_oidc_server))]
+else:
+    _oidc_pages = []
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
@@ -228,6 +296,7 @@ STATIC_ROOT = Path(
     env.text("GALLERIA_STATIC_DIR", "", "Where collected static files are; empty: `static` in the data folder")
     or GALLERIA_DATA_DIR / "static"
 )
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
 STORAGES = {
     "default": {
@@ -281,7 +350,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *_oidc_pages],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -22,6 +22,7 @@ def _sentences() -> None:
     from galleria.buying import sentences as buying
     from galleria.delivering import sentences as delivering
     from galleria.parties import sentences as parties
+    from galleria.paying import sentences as paying
     from galleria.pricing import sentences as pricing
     from galleria.subscribing import sentences as subscribing
     from galleria.supporting import sentences as supporting
@@ -45,4 +46,5 @@ def _jobs() -> None:
     import galleria.delivering.jobs
     import galleria.ledger.jobs
     import galleria.notifying.jobs
+    import galleria.paying.jobs
     import galleria.pricing.jobs  # noqa: F401

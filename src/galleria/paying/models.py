@@ -52,6 +52,9 @@ class PaymentMeans(models.Model):
     state = models.CharField(max_length=10, default="active")  # active, removed
     created_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.brand} •••• {self.last4}"
+
 
 class Payment(models.Model):
     """One payment of one or more orders. `token` is the caller's: the same token answers the same payment."""
@@ -80,6 +83,9 @@ class Payment(models.Model):
     class Meta:
         indexes = [models.Index(fields=["account", "state"], name="payment_open")]
 
+    def __str__(self) -> str:
+        return self.public_id
+
 
 class TopUp(models.Model):
     """Money put on the balance (B-TOP): by card, or by bank transfer that staff confirms."""
@@ -101,6 +107,9 @@ class TopUp(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=120, blank=True)
 
+    def __str__(self) -> str:
+        return self.public_id
+
 
 class Refund(models.Model):
     """Money given back for an order, to where it came from."""
@@ -120,6 +129,9 @@ class Refund(models.Model):
     failure_text = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.public_id
 
 
 class Approval(models.Model):
