@@ -119,7 +119,7 @@ def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
 
 def _settle(order: models.Order, at: datetime) -> None:
     """Once every line has ended: complete the order, or give back what the failed lines cost."""
-    lines = list(order.lines.all())
+    lines = list(models.OrderLine.objects.filter(order_id=order.pk))  # afresh: the order may hold older ones
     if any(line.delivery_state not in {"done", "failed"} for line in lines):
         return
     failed = [line for line in lines if line.delivery_state == "failed"]

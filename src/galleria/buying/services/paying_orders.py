@@ -90,7 +90,7 @@ def pay_orders(
     if len(wanted) > most:
         raise TooManyOrders(_("At most %(most)s orders can be paid together.") % {"most": most})
     known = _known(actor, token)
-    if known is not None and (known.method != "card" or known.state != "pending"):
+    if known is not None and (known.payment.method != "card" or known.payment.state != "pending"):
         return known
     with transaction.atomic():
         locks.hold(f"account:{actor.account_id}")
