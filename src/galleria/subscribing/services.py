@@ -169,3 +169,26 @@ def set_auto_renewal(actor: Actor, *, subscription_id: str, is_on: bool, at: dat
         after={"auto_renew": is_on},
     )
     return subscription
+
+
+def expire(subscription: Subscription, *, at: datetime) -> None:
+    """The term is over: the seller is being told to freeze it. Raises NotAllowed when it was renewed meanwhile."""
+    if subscription.expires_at is None or subscription.expires_at > at:
+        raise NotAllowed
+    states.SUBSCRIPTION.apply(subscription, "freeze")
+
+
+def confirm_freeze(subscription: Subscription) -> None:
+    """Frozen: the data is kept for the time of retention."""
+    states.SUBSCRIPTION.apply(subscription, "confirm_freeze")
+
+
+def close(subscription: Subscription) -> None:
+    """On its way out: the seller is being told to delete it."""
+    states.SUBSCRIPTION.apply(subscription, "close")
+
+
+def release(subscription: Subscription, *, at: datetime) -> None:
+    """Gone at the seller; the password is forgotten here too."""
+    states.SUBSCRIPTION.apply(subscription, "release", released_at=at)
+    AppInfo.objects.filter(subscription=subscription).update(password="")

@@ -1,5 +1,6 @@
 """What can be done: request a delivery, work on it (one call), look after it as the operator."""
 
+from galleria.delivering.services.ending import freeze_expired, release_retained
 from galleria.delivering.services.keys import interface_key, set_interface_key
 from galleria.delivering.services.looking_after import confirm_by_hand, give_up, restart
 from galleria.delivering.services.requesting import bind_product, request_delivery
@@ -9,10 +10,12 @@ from galleria.delivering.services.working import poll_instance, work_on
 __all__ = [
     "bind_product",
     "confirm_by_hand",
+    "freeze_expired",
     "give_up",
     "interface_key",
     "poll_instance",
     "refresh_app_info",
+    "release_retained",
     "request_delivery",
     "restart",
     "set_interface_key",

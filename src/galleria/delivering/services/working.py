@@ -19,6 +19,7 @@ from galleria.delivering import events, rules, states
 from galleria.delivering.adapters.saas_v2 import client, messages
 from galleria.delivering.models import Delivery, ProductionAddress, SellerCall
 from galleria.delivering.services import keys
+from galleria.delivering.services.ending import record_end
 from galleria.delivering.services.recording import keep_app_info, keep_call
 from galleria.delivering.services.requesting import lane_of
 from galleria.kit import clock, jobs, outbox, outgoing, parameters
@@ -283,6 +284,7 @@ def _raise_alarm(delivery: Delivery, since: datetime, at: datetime) -> None:
 
 def _succeeded(delivery: Delivery, *, at: datetime) -> None:
     states.DELIVERY.apply(delivery, "succeed", finished_at=at, last_error="", next_attempt_at=None)
+    record_end(delivery, at=at)
     outbox.publish(
         events.DeliverySucceeded(
             delivery.public_id,
