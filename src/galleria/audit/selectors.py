@@ -31,13 +31,14 @@ def sentence_of(record: AuditRecord, *, names: Mapping[str, str] | None = None) 
 
 
 def changes_of(record: AuditRecord) -> list[tuple[str, Any, Any]]:
-    """What is different between before and after: field, old, new."""
+    """What is different between before and after: field, old, new; by field."""
     before, after = unpack(record.before), unpack(record.after)
     if not isinstance(before, dict) and not isinstance(after, dict):
         return [] if before == after else [("", before, after)]
     old = before if isinstance(before, dict) else {}
     new = after if isinstance(after, dict) else {}
-    names = dict.fromkeys([*old, *new])
+    # Sorted, since not every database keeps the order of the fields.
+    names = sorted({*old, *new})
     return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from galleria.kit import clock
+from galleria.kit import clock, locks
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.models import ParameterChange
@@ -127,6 +127,7 @@ def change(actor: Actor, key: str, value: Any, *, at: datetime, reason: str = ""
     if scope and not parameter.scoped:
         raise wrong(key, _("This setting has one value for everything."))
     checked = check(parameter, value)
+    locks.hold(f"parameter:{key}:{scope}")
     versions = ParameterChange.objects.filter(key=key, scope=scope)
     last = versions.aggregate(last=Max("version"))["last"] or 0
     row = ParameterChange.objects.create(

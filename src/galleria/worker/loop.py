@@ -28,7 +28,7 @@ HOUSEKEEPING_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 GRACE_SECONDS = 25.0
 _INSIDE_BATCH = 20
-_STALE_CONNECTION_SECONDS = 60.0
+_STALE_CONNECTION_SECONDS = 2.0
 
 _Work = queues_of_threads.SimpleQueue[Claimed | None]
 
@@ -141,7 +141,7 @@ class Worker:
                 with self._lock:
                     self._waiting[outside] -= 1
                 if time.monotonic() - last > _STALE_CONNECTION_SECONDS:
-                    close_old_connections()
+                    close_old_connections()  # and look whether it still lives before the next query
                 self._run(held)
                 last = time.monotonic()
         finally:
@@ -154,10 +154,12 @@ class Worker:
             return
         try:
             run_claimed(held)
-        except Exception:
-            # The outcome could not be recorded: the lease will end and the job run again.
+        except Exception as error:
+            # The outcome could not be recorded. Try once more on a new connection; if that fails too, the lease
+            # will end and the job run again.
             log.exception("worker.outcome_not_recorded", job=held.public_id, task=held.task)
             connection.close()
+            self._quietly(lambda error=error: queue.fail(held, error))  # type: ignore[misc]
         finally:
             self._let_go(held)
 

@@ -52,8 +52,8 @@ def test_a_record_keeps_who_when_from_where_and_what_was_before_and_after() -> N
     )
     assert (row.object_type, row.object_id, row.object_name) == ("buying.order", "GA1", "Backup Pro")
     assert selectors.changes_of(row) == [
-        ("state", "pending_payment", "processing"),
         ("due", Money(4900, "USD"), Money(0, "USD")),
+        ("state", "pending_payment", "processing"),
     ]
     assert row.public_id.startswith("aud_")
 
