@@ -24,10 +24,11 @@ def _sentences() -> None:
     from galleria.parties import sentences as parties
     from galleria.paying import sentences as paying
     from galleria.pricing import sentences as pricing
+    from galleria.publishing import sentences as publishing
     from galleria.subscribing import sentences as subscribing
     from galleria.supporting import sentences as supporting
 
-    for package in (parties, buying, delivering, pricing, subscribing, supporting):
+    for package in (parties, publishing, buying, delivering, paying, pricing, subscribing, supporting):
         audit.register(package.SENTENCES)
 
 
