@@ -10,6 +10,7 @@ from galleria.kit import clock, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound
 from galleria.kit.money import Money
+from galleria.kit.parameter_table import OPERATOR_SETTINGS
 from tests.packages.kit.conftest import START
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def test_the_defaults_are_those_of_the_specification() -> None:
-    assert {key: parameters.get(key) for key in parameters.parameters} == {
+    assert {each.key: parameters.get(each.key) for each in OPERATOR_SETTINGS} == {
         "order.unpaid_ttl_hours": 168,
         "order.combined_payment_max": 30,
         "provision.create_retry_hours": 3,
