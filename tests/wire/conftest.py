@@ -34,8 +34,8 @@ LOOPBACK = outgoing.networks(["127.0.0.0/8", "::1/128"])
 
 @pytest.fixture
 def lab() -> CallSettings:
-    """The operator allows the loopback network and waits only briefly."""
-    return CallSettings(policy=outgoing.Policy(allowed_networks=LOOPBACK, seconds=0.8))
+    """The operator allows the loopback network."""
+    return CallSettings(policy=outgoing.Policy(allowed_networks=LOOPBACK))
 
 
 @pytest.fixture
@@ -59,9 +59,7 @@ class Wire:
 
     def proof(self, members: dict[str, Any], key: str = KEY, age_ms: int = 0) -> tuple[bytes, dict[str, str]]:
         """Body and query of a genuine call."""
-        signed = signature.sign(
-            key, members, timestamp_ms=self.seller.now_ms() - age_ms, nonce=signature.new_nonce()
-        )
+        signed = signature.sign(key, members, timestamp_ms=self.seller.now_ms() - age_ms, nonce=signature.new_nonce())
         query = {"signature": signed.signature, "timestamp": signed.timestamp, "nonce": signed.nonce}
         return signed.payload, query
 
@@ -232,8 +230,6 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         )
     )
     found.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return found

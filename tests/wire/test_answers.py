@@ -55,7 +55,7 @@ def test_a_failure_says_what_the_code_means_and_what_the_seller_wrote() -> None:
 
     assert verdict.problem == 'resultCode "000100" (no instance resource available)'
     assert (verdict.code, verdict.message, verdict.field) == ("000100", "sold out", "resultCode")
-    assert own.problem == "resultCode \"000999\" (a code of the seller's own)"
+    assert own.problem == 'resultCode "000999" (a code of the seller\'s own)'
 
 
 @pytest.mark.req("A-DEC-005")

@@ -40,6 +40,8 @@ class Caller:
 
     def __call__(self, body: messages.Body, key: str = KEY, **more: Any) -> client.Exchange:
         settings = replace(self.settings, **more.pop("settings", {}))
+        if more.pop("hasty", False):
+            settings = replace(settings, policy=replace(settings.policy, seconds=0.8))
         return client.call(self.seller.address(), key, body["activity"], body, settings=settings, **more)
 
     def order(self, **rule: Any) -> None:
@@ -79,7 +81,7 @@ def test_a_call_leaves_a_complete_record(raw_server: StartRaw, lab: client.CallS
     assert (exchange.phase, exchange.verdict.outcome, exchange.verdict.instance_id) == ("answer", "succeeded", "i-1")
     assert before <= exchange.timestamp_ms <= time.time_ns() // 1_000_000
     assert abs(exchange.sent_at.timestamp() * 1000 - exchange.timestamp_ms) < 1
-    assert 0 <= exchange.milliseconds < 800
+    assert 0 <= exchange.milliseconds < 5000
 
 
 def test_the_body_must_be_of_the_activity(lab: client.CallSettings) -> None:
@@ -146,13 +148,13 @@ def test_t1_verifiers_with_sorting_and_over_raw_bytes_accept_every_call(
 
 @pytest.mark.req("A-V2C-T2", "A-ADR-001")
 def test_t2_a_seller_that_sleeps_is_a_timeout(caller: Caller) -> None:
-    caller.order(do="slow", seconds=1.2, times=1)
+    caller.order(do="slow", seconds=3, times=1)
 
-    exchange = caller(new())
+    exchange = caller(new(), hasty=True)
 
     assert (exchange.phase, exchange.status, exchange.verdict.outcome) == ("timeout", None, "failed")
     assert exchange.verdict.problem == "timeout: no complete answer within 0.8 s (while waiting for the answer)"
-    assert 750 <= exchange.milliseconds < 1200
+    assert 750 <= exchange.milliseconds < 2500
     assert not exchange.never_arrived
 
 
@@ -165,7 +167,7 @@ def test_t2_the_limit_is_five_seconds_when_nothing_else_is_set(caller: Caller) -
     exchange = caller(new(), settings={"policy": policy})
 
     assert exchange.phase == "timeout"
-    assert 4900 <= exchange.milliseconds < 5600
+    assert 4900 <= exchange.milliseconds < 5900
 
 
 @pytest.mark.req("A-V2C-T3", "A-V2N-006", "A-V2Q-001")
@@ -266,7 +268,7 @@ def test_t10_a_renewal_sets_the_end_of_the_period_in_utc_and_a_repeat_changes_no
         ({"do": "redirect"}, 302, "answer", "HTTP status 302: redirects are not followed"),
         ({"do": "down"}, None, "http", "http: the connection was closed before an answer arrived"),
         ({"do": "huge"}, 200, "too_large", "too_large: the answer is longer than 1048576 bytes"),
-        ({"do": "drip", "seconds": 3}, 200, "timeout", "timeout: no complete answer within 0.8 s (while reading"),
+        ({"do": "drip", "seconds": 8}, 200, "timeout", "timeout: no complete answer within 0.8 s (while reading"),
         ({"do": "code", "code": "000002"}, 200, "answer", 'resultCode "000002" (invalid request parameter)'),
         ({"do": "raw", "body": "{", "status": 503}, 503, "answer", "HTTP status 503 instead of 200"),
         ({"do": "raw", "body": "", "status": 204}, 204, "answer", "HTTP status 204 instead of 200"),
@@ -278,7 +280,7 @@ def test_every_misbehaviour_is_a_failure_with_its_reason(
 ) -> None:
     caller.order(**rule)
 
-    exchange = caller(new())
+    exchange = caller(new(), hasty=rule["do"] == "drip")
 
     assert (exchange.verdict.outcome, exchange.status, exchange.phase) == ("failed", status, phase)
     assert exchange.verdict.problem.startswith(problem)
@@ -287,9 +289,9 @@ def test_every_misbehaviour_is_a_failure_with_its_reason(
 
 @pytest.mark.req("A-V2N-004", "A-RET-018")
 def test_a_seller_that_succeeds_after_our_time_out_gives_the_same_instance_to_the_retry(caller: Caller) -> None:
-    caller.order(do="late", seconds=1.2, times=1)
+    caller.order(do="late", seconds=3, times=1)
 
-    first = caller(new("GA9", "business-1"))
+    first = caller(new("GA9", "business-1"), hasty=True)
     second = caller(new("GA9", "business-2"))
 
     assert first.phase == "timeout"
@@ -396,9 +398,7 @@ def test_a_server_built_on_a_misreading_accepts_its_variant_and_only_that(
 
 @pytest.mark.req("A-DBG-004")
 def test_the_standard_seller_answers_000001_to_every_misreading(caller: Caller) -> None:
-    codes = {
-        variant: caller(new(), settings={"variant": variant}).verdict.code for variant in signature.VARIANTS
-    }
+    codes = {variant: caller(new(), settings={"variant": variant}).verdict.code for variant in signature.VARIANTS}
 
     # Seconds are a moment of 1970 to a server that reads milliseconds: a stale timestamp.
     assert codes == {

@@ -17,7 +17,8 @@ from galleria.kit import outgoing
 from tests.wire.conftest import KEY, LOOPBACK, Certificates, RawServer
 
 StartRaw = Callable[..., RawServer]
-LAB = outgoing.Policy(allowed_networks=LOOPBACK, seconds=0.6, max_bytes=10_000)
+LAB = outgoing.Policy(allowed_networks=LOOPBACK, max_bytes=10_000)
+HASTY = replace(LAB, seconds=0.6)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -183,7 +184,7 @@ def failure(url: str, policy: outgoing.Policy = LAB, **more: object) -> outgoing
     started = time.monotonic()
     with pytest.raises(outgoing.OutgoingFailed) as caught:
         outgoing.send("POST", url, body=b"{}", policy=policy, **more)  # type: ignore[arg-type]
-    assert time.monotonic() - started < policy.seconds + 0.5
+    assert time.monotonic() - started < policy.seconds + 1.5
     return caught.value
 
 
@@ -207,19 +208,19 @@ def test_a_closed_port_fails_in_phase_connect(raw_server: StartRaw) -> None:
 @pytest.mark.req("A-ADR-001", "A-V2C-T2")
 def test_a_silent_server_a_slow_name_and_a_silent_handshake_fail_in_phase_timeout(raw_server: StartRaw) -> None:
     def silent(server: RawServer, connection: socket.socket) -> None:
-        time.sleep(1.2)
+        time.sleep(3)
 
     server = raw_server(silent)
 
     def slow(host: str, port: int) -> list[str]:
-        time.sleep(1.2)
+        time.sleep(3)
         return ["127.0.0.1"]
 
     port = server.port
     found = [
-        failure(f"http://127.0.0.1:{port}/"),
-        failure(f"http://slow.example:{port}/", resolver=slow),
-        failure(f"https://127.0.0.1:{port}/"),
+        failure(f"http://127.0.0.1:{port}/", HASTY),
+        failure(f"http://slow.example:{port}/", HASTY, resolver=slow),
+        failure(f"https://127.0.0.1:{port}/", HASTY),
     ]
 
     assert [one.phase for one in found] == ["timeout"] * 3
@@ -228,7 +229,7 @@ def test_a_silent_server_a_slow_name_and_a_silent_handshake_fail_in_phase_timeou
         "no complete answer within 0.6 s (while resolving slow.example)",
         f"no complete answer within 0.6 s (while connecting to 127.0.0.1:{port})",
     ]
-    assert all(550 <= one.milliseconds < 1100 for one in found)
+    assert all(550 <= one.milliseconds < 2500 for one in found)
 
 
 @pytest.mark.req("A-ADR-001")
@@ -254,17 +255,17 @@ def test_an_answer_that_drips_is_cut_off_at_the_deadline(raw_server: StartRaw) -
             time.sleep(0.05)
 
     for script in (drip_body, drip_head, drip_chunks):
-        found = failure(f"http://127.0.0.1:{raw_server(script).port}/")
+        found = failure(f"http://127.0.0.1:{raw_server(script).port}/", HASTY)
         assert found.phase == "timeout", script.__name__
 
 
 def test_a_server_that_does_not_read_is_given_up(raw_server: StartRaw) -> None:
     def deaf(server: RawServer, connection: socket.socket) -> None:
-        time.sleep(1.2)
+        time.sleep(3)
 
     url = f"http://127.0.0.1:{raw_server(deaf).port}/"
     with pytest.raises(outgoing.TimedOut):
-        outgoing.send("POST", url, body=b"x" * 20_000_000, policy=LAB)
+        outgoing.send("POST", url, body=b"x" * 20_000_000, policy=HASTY)
 
 
 @pytest.mark.req("A-ADR-001")
@@ -349,7 +350,7 @@ def secure_seller(tmp_path: Path, certificates: Certificates) -> Iterator[Sample
 def test_the_certificate_must_be_of_the_name_although_the_address_is_called(
     secure_seller: SampleSeller, certificates: Certificates
 ) -> None:
-    trusting = replace(LAB, ca_file=str(certificates.authority), seconds=3)
+    trusting = replace(LAB, ca_file=str(certificates.authority))
     names = Names(["127.0.0.1"])
 
     answer = outgoing.send(
@@ -365,11 +366,7 @@ def test_the_certificate_must_be_of_the_name_although_the_address_is_called(
 
 @pytest.mark.req("A-ADR-001")
 def test_an_unknown_authority_fails_in_phase_tls(secure_seller: SampleSeller) -> None:
-    policy = replace(LAB, seconds=3)
-
-    found = failure(
-        f"https://seller.example:{secure_seller.port}/healthz", policy, resolver=Names(["127.0.0.1"])
-    )
+    found = failure(f"https://seller.example:{secure_seller.port}/healthz", resolver=Names(["127.0.0.1"]))
 
     assert found.phase == "tls"
 

@@ -29,9 +29,7 @@ class Browser:
         if self.cookie:
             headers["Cookie"] = self.cookie
         body = urlencode(form) if method == "POST" else None
-        answer = urllib3.request(
-            method, f"{self.base}{path}", body=body, headers=headers, redirect=False, timeout=5
-        )
+        answer = urllib3.request(method, f"{self.base}{path}", body=body, headers=headers, redirect=False, timeout=5)
         if "Set-Cookie" in answer.headers:
             self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
         return answer

@@ -13,9 +13,7 @@ StartSeller = Callable[..., SellerProcess]
 
 
 @pytest.mark.req("A-V2N-001", "A-V2N-003", "A-V2Q-001", "A-V2Q-003")
-def test_an_instance_is_made_and_asked_for_over_http(
-    seller_process: StartSeller, lab: client.CallSettings
-) -> None:
+def test_an_instance_is_made_and_asked_for_over_http(seller_process: StartSeller, lab: client.CallSettings) -> None:
     seller = seller_process()
     body = messages.new_instance(order_id="GA1", order_line_id="GA1-000001", business_id="business-1")
 

@@ -95,9 +95,7 @@ class Desk:
 
     # ---- one function for each activity ----------------------------------------------------------------
 
-    def _new(
-        self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any], polls: int = 0
-    ) -> Answer:
+    def _new(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any], polls: int = 0) -> Answer:
         """One instance for each order line; the first businessId becomes its id (A-V2N-004)."""
         key = (seller.slug, members["orderId"], members["orderLineId"])
         sql = "SELECT * FROM instances WHERE seller = ? AND order_id = ? AND order_line_id = ?"

@@ -39,7 +39,7 @@ def notebook(seller: Seller, instance: Mapping[str, Any], notes: Iterable[Mappin
     return _page(
         seller,
         seller.application,
-        f"""<h1>Your {escape(seller.application)} is running</h1>
+        f"""<h1>{escape(seller.application)}</h1><p class="state">Running</p>
 <p class="quiet">What you write here stays until the subscription is released.</p>
 <section class="card">{_facts(instance)}</section>
 <section class="card"><h2>Notes</h2><form method="post" action="{base}/notes">
@@ -89,7 +89,6 @@ def missing() -> str:
 
 def _facts(instance: Mapping[str, Any]) -> str:
     facts = {
-        "State": "running" if instance["state"] == "active" else instance["state"],
         "Running since": _moment(instance["created_ms"]),
         "Paid until": _expiry(instance["expire_time"]),
         "Order": instance["order_id"],
@@ -108,13 +107,21 @@ def _moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def _ink(colour: str) -> str:
+    """White or dark letters, whichever can be read better on the seller's colour (WCAG luminance)."""
+    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#fff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.0589 else "#14181f"
+
+
 def _page(seller: Seller, title: str, body: str, *, base: str = "") -> str:
     name = escape(seller.name)
     links = f"""<nav><a href="{base}">Notes</a><a href="{base}/admin">Administration</a>
 <form method="post" action="{base}/sign-out"><button>Sign out</button></form></nav>""" if base else ""  # fmt: skip
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} · {name}</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<style>{_STYLE}:root{{--a:{seller.colour}}}</style></head>
+<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">
+<style>{_STYLE}:root{{--a:{seller.colour};--i:{_ink(seller.colour)}}}</style></head>
 <body><header><div><span class="mark" aria-hidden="true">{name[:1]}</span>
 <strong>{name}</strong>{links}</div></header>
 <main>{body}</main></body></html>"""

@@ -25,7 +25,7 @@ def as_json(value: Any, status: int = 200) -> Reply:
 
 def as_html(text: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
     """A page that loads nothing and can be framed nowhere."""
-    policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
     safe = (
         ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),

@@ -170,6 +170,4 @@ def _judge(
         problem = body_sign.problem(key, answer.body, header, required=settings.require_body_sign)
         if problem:
             return answers.Verdict("failed", problem=problem, field="Body-Sign")
-    return answers.read(
-        activity, answer.status, answer.body, asked=asked, repeated=repeated, strict=settings.strict
-    )
+    return answers.read(activity, answer.status, answer.body, asked=asked, repeated=repeated, strict=settings.strict)
