@@ -15,7 +15,7 @@ def run(arguments: list[str]) -> int:
     """Run pytest; options and paths are its own. Settings of the caller's marketplace do not reach the tests,
     except GALLERIA_DATABASE_URL, beside whose database the tests make one of their own."""
     building.compile_messages()
-    words = [sys.executable, "-P", "-m", "pytest", *_processes(arguments), *arguments]
+    words = [sys.executable, "-m", "pytest", *_processes(arguments), *arguments]
     return subprocess.run(words, env=environment(dict(os.environ)), check=False).returncode
 
 
