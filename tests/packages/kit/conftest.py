@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from galleria.kit import clock, outbox, parameters
+from galleria.kit import clock, outbox
 from galleria.kit.jobs import crons, registry
 
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -32,8 +32,3 @@ def own_tasks() -> Iterator[None]:
     for table, content in saved:
         table.clear()
         table.update(content)
-
-
-@pytest.fixture(autouse=True)
-def fresh_parameters() -> None:
-    parameters.forget_cached()
