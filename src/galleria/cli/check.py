@@ -16,6 +16,7 @@ from pathlib import Path
 from galleria.cli import options
 
 ROOT = Path(__file__).resolve().parents[3]
+MOST_LINES = 60
 _BIN = Path(sys.executable).parent
 
 
@@ -44,8 +45,8 @@ def run(arguments: list[str]) -> int:
     known = {step.name: step for step in steps()}
     if unknown := [name for name in given.step if name not in known]:
         parser.error(f"there is no check {', '.join(unknown)}; there are {', '.join(known)}")
-    results = run_steps([known[name] for name in given.step] or list(known.values()))
-    return report(results)
+    chosen = [known[name] for name in given.step]
+    return report(run_steps(chosen or list(known.values())), MOST_LINES if len(chosen) != 1 else 100_000)
 
 
 def run_steps(chosen: list[Step]) -> list[Result]:
@@ -65,12 +66,14 @@ def _timed(step: Step) -> Result:
     return result
 
 
-def report(results: list[Result]) -> int:
-    """Everything that is wrong, by check; returns the exit status."""
+def report(results: list[Result], most: int = MOST_LINES) -> int:
+    """What is wrong, by check, up to so many lines of each; returns the exit status."""
     failed = [result for result in results if result.problems]
     for result in failed:
         print(f"\n{result.name}:")
-        print("\n".join(f"  {line}" for line in result.problems))
+        print("\n".join(f"  {line}" for line in result.problems[:most]))
+        if (more := len(result.problems) - most) > 0:
+            print(f"  and {more} lines more: ./galleria check {result.name}")
     words = ", ".join(result.name for result in failed)
     print(
         f"\n{len(failed)} of {len(results)} checks failed: {words}" if failed else f"\nall {len(results)} checks passed"
