@@ -1,0 +1,459 @@
+"""What a catalogue file may say, field by field, with every limit. Rules between fields are in `checks`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from galleria.kit.money import E10, is_currency
+
+Room = Literal["data", "security", "develop", "business", "network", "ai", "services", "systems"]
+Delivery = Literal[
+    "image", "saas", "license", "professional", "consulting", "hardware", "content", "host", "template"
+]
+BillingMode = Literal["period", "one_time", "pay_per_use", "package", "exhaustible"]
+PriceModel = Literal["simple", "linear", "tiered", "volume"]
+PeriodType = Literal["month", "year"]
+
+_AMOUNT = re.compile(r"^([0-9]{1,9}(?:\.[0-9]{1,10})?) ([A-Z]{3})$", re.ASCII)
+_HTML = re.compile(r"<[a-zA-Z/!]")
+HIGHEST_PRICE = 100_000_000
+LONGEST_WORD = 200
+
+
+class Entry(BaseModel):
+    """Base of everything in the file: unknown fields are errors, values do not change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# ----- small values -----
+
+
+class Amount(Entry):
+    """A price: `e10` is major units × 10**10, `decimals` how many were written."""
+
+    e10: int
+    currency: str
+    decimals: int
+
+
+def _amount(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError('is not a price; write it like "9.00 EUR"')
+    found = _AMOUNT.match(value)
+    if not found:
+        raise ValueError(f'{value[:40]!r} is not a price; write it like "9.00 EUR"')
+    if not is_currency(found[2]):
+        raise ValueError(f"{found[2]} is not a currency code")
+    number = Decimal(found[1])
+    if number > HIGHEST_PRICE:
+        raise ValueError(f"is higher than {HIGHEST_PRICE:,}")
+    return {"e10": int(number * E10), "currency": found[2], "decimals": len(found[1].partition(".")[2])}
+
+
+Price = Annotated[Amount, BeforeValidator(_amount)]
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value:
+        raise ValueError("has several lines; one line is allowed here")
+    return value
+
+
+def _no_html(value: str) -> str:
+    if _HTML.search(value):
+        raise ValueError("contains HTML; write plain text or Markdown")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text of one line with at most that many characters."""
+
+    most: int
+    least: int = 1
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            self._check, core_schema.str_schema(min_length=self.least, max_length=self.most)
+        )
+
+    @staticmethod
+    def _check(value: str) -> str:
+        return _no_html(_one_line(value))
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,180}\.[a-z]{2,}$", max_length=254)]
+Website = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(/[\w./%-]*)?$", max_length=200)]
+Version = Annotated[str, StringConstraints(pattern=r"^V[0-9]+(\.[0-9]+){1,3}$", max_length=40)]
+
+
+class Text(Entry):
+    """A text in English and, where there is one, in Simplified Chinese."""
+
+    en: str
+    zh: str = ""
+
+
+class Lines(Entry):
+    """A list of short texts per language."""
+
+    en: list[str]
+    zh: list[str] = []
+
+
+class Features(Entry):
+    """What a specification contains, as name and value, per language."""
+
+    en: dict[str, str]
+    zh: dict[str, str] = {}
+
+
+def _in_english(value: Any) -> Any:
+    return {"en": value} if isinstance(value, str | list) else value
+
+
+def _features_in_english(value: Any) -> Any:
+    if isinstance(value, dict) and not (value.keys() <= {"en", "zh"} and "en" in value):
+        return {"en": value}
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A translated text of at most that many characters: one line, or Markdown with `several` lines."""
+
+    most: int
+    several: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner = core_schema.no_info_before_validator_function(_in_english, handler(source))
+        return core_schema.no_info_after_validator_function(self._check, inner)
+
+    def _check(self, text: Text) -> Text:
+        if not text.en:
+            raise ValueError("the English text is empty; write it")
+        for language, words in (("English", text.en), ("Chinese", text.zh)):
+            if len(words) > self.most:
+                raise ValueError(f"the {language} text has {len(words)} characters; at most {self.most} are allowed")
+            if not self.several:
+                _one_line(words)
+            _no_html(words)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A translated list of at most `count` short texts."""
+
+    count: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner = core_schema.no_info_before_validator_function(_in_english, handler(source))
+        return core_schema.no_info_after_validator_function(self._check, inner)
+
+    def _check(self, value: Lines) -> Lines:
+        for words in (value.en, value.zh):
+            if len(words) > self.count:
+                raise ValueError(f"has {len(words)} entries; at most {self.count} are allowed")
+            for entry in words:
+                if not 0 < len(_no_html(_one_line(entry))) <= self.most:
+                    raise ValueError(f"an entry has {len(entry)} characters; 1 to {self.most} are allowed")
+        if value.zh and len(value.zh) != len(value.en):
+            raise ValueError("has not as many Chinese entries as English ones; translate all or none")
+        return value
+
+
+def _check_features(value: Features) -> Features:
+    for features in (value.en, value.zh):
+        if len(features) > 16:
+            raise ValueError("has more than 16 features; 16 are allowed")
+        for name, worth in features.items():
+            if not 0 < len(name) <= 60 or not 0 < len(_no_html(worth)) <= 120:
+                raise ValueError(f"{name[:60]!r}: a name has 1 to 60 characters, a value 1 to 120")
+    if value.zh and len(value.zh) != len(value.en):
+        raise ValueError("has not as many Chinese features as English ones; translate all or none")
+    return value
+
+
+FeatureTable = Annotated[Features, BeforeValidator(_features_in_english), AfterValidator(_check_features)]
+
+
+# ----- categories, sellers, agreements -----
+
+
+class SubCategory(Entry):
+    path: Slug
+    name: Annotated[Text, Words(80)]
+
+
+class Category(Entry):
+    """A top category with its room (wall colour) and sub-categories."""
+
+    path: Slug
+    room: Room
+    name: Annotated[Text, Words(80)]
+    children: list[SubCategory] = Field(default=[], max_length=24)
+
+
+class Support(Entry):
+    """Where a seller's buyers get help; hours with a time zone (S-MAT-015)."""
+
+    email: Email
+    phone: Annotated[str, Line(40, 0)] = ""
+    hours: Annotated[Text, Words(120)]
+    languages: Annotated[Text, Words(120)]
+    answers_in: Annotated[Text, Words(60)] = Text(en="1 working day", zh="1 个工作日")
+
+
+class Seller(Entry):
+    slug: Slug
+    name: Annotated[str, Line(120)]
+    legal_name: Annotated[str, Line(200)]
+    country: Country
+    registration_number: Annotated[str, Line(60, 0)] = ""
+    tax_id: Annotated[str, Line(40, 0)] = ""
+    address: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    website: Website | None = None
+    logo: str = ""
+    about: Annotated[Text, Words(2_000, several=True)]
+    support: Support
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+    verified_on: date | None = None
+    joined_on: date | None = None
+    state: Literal["active", "suspended", "left"] = "active"
+
+
+class AgreementVersion(Entry):
+    version: Annotated[str, Line(20)]
+    effective_on: date
+    text: Annotated[Text, Words(40_000, several=True)]
+    change_note: Annotated[str, Line(300, 0)] = ""
+
+
+class Agreement(Entry):
+    """A text that is accepted. `template` is one that products name as their `licence`."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,60}$")]
+    kind: Literal["platform", "registration", "template"]
+    name: Annotated[Text, Words(200)]
+    issuer: Annotated[str, Line(200, 0)] = ""
+    versions: list[AgreementVersion] = Field(min_length=1, max_length=40)
+
+
+class ProductAgreement(Entry):
+    """A product's own end user agreement, instead of a template."""
+
+    name: Annotated[Text, Words(200)]
+    versions: list[AgreementVersion] = Field(min_length=1, max_length=40)
+
+
+# ----- products -----
+
+
+class Option(Entry):
+    key: Slug
+    name: Annotated[Text, Words(80)]
+
+
+class Attribute(Entry):
+    """What a buyer chooses: one of some options, or a quantity with limits."""
+
+    key: Slug
+    name: Annotated[Text, Words(120)]
+    kind: Literal["choice", "quantity"]
+    options: list[Option] = Field(default=[], max_length=20)
+    minimum: int = Field(default=1, ge=1, le=1_000_000)
+    maximum: int = Field(default=1, ge=1, le=1_000_000)
+    step: int = Field(default=1, ge=1, le=1_000_000)
+    unit: Annotated[Text, Words(40)] | None = None
+
+
+class Tier(Entry):
+    """A band of quantities: up to and including `up_to`; the last band has none."""
+
+    up_to: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    price: Price
+
+
+class PriceEntry(Entry):
+    mode: BillingMode
+    period: PeriodType | None = None
+    terms: list[int] = []
+    price: Price | None = None
+    model: PriceModel = "simple"
+    tiers: list[Tier] = Field(default=[], max_length=10)
+    quantity: Slug | None = None
+    meter: Annotated[str, Line(60)] | None = None
+    included: int = Field(default=0, ge=0, le=2_000_000_000)
+    only: dict[str, str | list[str]] = {}
+
+
+class Specification(Entry):
+    key: Slug
+    name: Annotated[Text, Words(120)]
+    summary: Annotated[Text, Words(200)] | None = None
+    features: FeatureTable = Features(en={})
+    state: Literal["on_sale", "hidden", "removed"] = "on_sale"
+    restricted: bool = False
+    attributes: list[Attribute] = Field(default=[], max_length=6)
+    prices: list[PriceEntry] = Field(default=[], max_length=60)
+
+
+class ExtraParameter(Entry):
+    """Asked from the buyer of a SaaS product and passed to the seller with the order (B-CFG-005)."""
+
+    key: Key
+    label: Annotated[Text, Words(60)]
+    kind: Literal["text", "number", "choice"] = "text"
+    options: list[Option] = Field(default=[], max_length=20)
+    required: bool = True
+    help: Annotated[Text, Words(160)] | None = None
+
+
+class PurchaseLimit(Entry):
+    """At most so many purchases of an account: within so many days, or ever when there are none."""
+
+    per_account: int = Field(ge=1, le=1_000)
+    days: int = Field(default=0, ge=0, le=3_650)
+
+
+class ReleasedVersion(Entry):
+    version: Version
+    on: date
+    notes: Annotated[Text, Words(500)] | None = None
+
+
+class Case(Entry):
+    title: Annotated[str, Line(120)]
+    text: Annotated[str, Line(800)]
+
+
+class Figures(Entry):
+    """What a product that is sold already begins with; used when it is first imported."""
+
+    rating: Decimal | None = Field(default=None, ge=1, le=5, decimal_places=2)
+    reviews: int = Field(default=0, ge=0, le=1_000_000)
+    sales_month: int = Field(default=0, ge=0, le=1_000_000)
+    sales: int = Field(default=0, ge=0, le=10_000_000)
+
+
+class Review(Entry):
+    byline: Annotated[str, Line(160)]
+    quality: int = Field(ge=1, le=5)
+    service: int = Field(ge=1, le=5)
+    speed: int = Field(ge=1, le=5)
+    text: Annotated[str, Line(500)]
+    reply: Annotated[str, Line(500)] | None = None
+
+
+class Question(Entry):
+    text: Annotated[str, Line(1_000)]
+    answer: Annotated[str, Line(1_000)] | None = None
+
+
+class Product(Entry):
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+    seller: Slug
+    category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$", max_length=160)]
+    name: Annotated[Text, Words(200)]
+    summary: Annotated[Text, Words(300)]
+    description: Annotated[Text, Words(20_000, several=True)]
+    guide: Annotated[Text, Words(20_000, several=True)] | None = None
+    highlights: Annotated[Lines, Bullets(6, 160)] = Lines(en=[])
+    cases: list[Case] = Field(default=[], max_length=5)
+    tags: list[Annotated[str, Line(40)]] = Field(default=[], max_length=10)
+    delivery: Delivery
+    version: Version | None = None
+    versions: list[ReleasedVersion] = Field(default=[], max_length=40)
+    operating_system: Annotated[str, Line(40)] | None = None
+    logo: str = ""
+    sales_model: Literal["partner", "joint", "operator"] = "partner"
+    state: Literal["draft", "on_sale", "hidden", "removed"] = "on_sale"
+    supervised: bool | None = None
+    restricted: bool = False
+    regions: list[Country] | None = Field(default=None, min_length=1, max_length=250)
+    contact_consent: bool = False
+    extra_parameters: list[ExtraParameter] = Field(default=[], max_length=3)
+    trial_days: int | None = Field(default=None, ge=3, le=180)
+    accepts_credit: bool = False
+    purchase_limit: PurchaseLimit | None = None
+    unsubscription: Literal["platform", "negotiated", "none"] | None = None
+    delivery_promise: Annotated[Text, Words(120)] | None = None
+    delivery_days: int | None = Field(default=None, ge=1, le=365)
+    acceptance: Annotated[Text, Words(2_000, several=True)] | None = None
+    scanned_on: date | None = None
+    published_on: date | None = None
+    changed_on: date | None = None
+    licence: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,60}$")] | None = None
+    agreement: ProductAgreement | None = None
+    figures: Figures | None = None
+    reviews: list[Review] = Field(default=[], max_length=20)
+    questions: list[Question] = Field(default=[], max_length=20)
+    specifications: list[Specification] = Field(min_length=1, max_length=20)
+
+
+# ----- what the operator adds -----
+
+
+class Discount(Entry):
+    """A promotion: a percentage off, for everything, a seller, a product or one of its specifications."""
+
+    key: Slug
+    name: Annotated[str, Line(120)]
+    percent: Decimal = Field(gt=0, lt=100, decimal_places=2)
+    seller: Slug | None = None
+    product: Slug | None = None
+    specification: Slug | None = None
+    mode: BillingMode | None = None
+    period: PeriodType | None = None
+    minimum_periods: int = Field(default=0, ge=0, le=9)
+    starts_on: date | None = None
+    ends_on: date | None = None
+    days: int | None = Field(default=None, ge=1, le=3_650)
+
+
+class Coupon(Entry):
+    """A coupon that nobody has yet; whoever redeems the code gets it."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4,40}$")]
+    name: Annotated[str, Line(120)]
+    kind: Literal["cash", "discount"] = "cash"
+    face: Price | None = None
+    percent: Decimal | None = Field(default=None, gt=0, lt=100, decimal_places=2)
+    minimum: Price | None = None
+    modes: list[Literal["month", "year", "one_time"]] = []
+    products: list[Slug] = Field(default=[], max_length=100)
+    order_types: list[Literal["new", "renewal", "change"]] = []
+    with_discounts: bool = False
+    days: int = Field(default=180, ge=1, le=3_650)
+
+
+LISTS: dict[str, type[Entry]] = {
+    "categories": Category,
+    "sellers": Seller,
+    "agreements": Agreement,
+    "products": Product,
+    "discounts": Discount,
+    "coupons": Coupon,
+}
+"""The lists of a file; beside them `popular` is a list of slugs, and `words` are shared translations."""

@@ -1,0 +1,245 @@
+"""Products with their specifications, SKUs and prices from a catalogue file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import ProtectedError
+from django.db.transaction import atomic
+
+from galleria.parties.models import Seller
+from galleria.publishing.catalogue_file import Entry, Problem, checks, schema
+from galleria.publishing.importing.rows import (
+    product_code,
+    put,
+    sku_code,
+    specification_id,
+    start_of,
+    translated,
+)
+from galleria.publishing.models import (
+    Category,
+    Price,
+    Product,
+    ProductRegion,
+    ProductVersion,
+    Sku,
+    SkuAttribute,
+    Specification,
+)
+
+
+@dataclass(slots=True)
+class ProductWriter:
+    """Stores one product of the file. `changed` says whether anything below the product was written."""
+
+    entry: Entry[schema.Product]
+    seller: Seller
+    category: Category
+    logo: str
+    at: datetime
+    changed: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def write(self, row: Product | None) -> tuple[Product, str]:
+        """Create or change the product; the outcome counts what is below it too."""
+        source = self.entry.value
+        values = product_values(source) | {"seller": self.seller, "category": self.category, "logo": self.logo}
+        product, outcome = put(row, Product, values, self._only_new())
+        self._regions(product)
+        self._versions(product)
+        self._specifications(product)
+        if outcome == "created" or not (self.changed or outcome == "updated"):
+            return product, outcome
+        changed_at = start_of(source.changed_on) or self.at
+        put(product, Product, {"changed_at": max(changed_at, product.changed_at)}, {})
+        return product, "updated"
+
+    def _only_new(self) -> dict[str, Any]:
+        source = self.entry.value
+        figures = source.figures or schema.Figures()
+        published = start_of(source.published_on) or self.at
+        return {
+            "slug": source.slug,
+            "published_at": published,
+            "changed_at": start_of(source.changed_on) or published,
+            "rating_e2": int(figures.rating * 100) if figures.rating else 0,
+            "review_count": figures.reviews,
+            "sales_30d": figures.sales_month,
+            "sales_total": figures.sales,
+        }
+
+    def _put(self, row: Any, model: Any, values: dict[str, Any], only_new: dict[str, Any]) -> Any:
+        written, outcome = put(row, model, values, only_new)
+        self.changed |= outcome != "unchanged"
+        return written
+
+    def _drop(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            row.delete()
+            self.changed = True
+
+    def _regions(self, product: Product) -> None:
+        wanted = set(self.entry.value.regions or [])
+        known = {row.country: row for row in product.regions.all()}
+        self._drop(row for country, row in known.items() if country not in wanted)
+        for country in sorted(wanted - known.keys()):
+            self._put(None, ProductRegion, {"product": product, "country": country}, {})
+
+    def _versions(self, product: Product) -> None:
+        known = {row.version: row for row in product.versions.all()}
+        wanted = {version.version: version for version in self.entry.value.versions}
+        self._drop(row for name, row in known.items() if name not in wanted)
+        for name, version in wanted.items():
+            values = {"released_on": version.on, **translated("notes", version.notes)}
+            self._put(known.get(name), ProductVersion, values, {"product": product, "version": name})
+
+    def _specifications(self, product: Product) -> None:
+        known = {row.public_id: row for row in product.specifications.all()}
+        for position, source in enumerate(self.entry.value.specifications):
+            public_id = specification_id(product.slug, source.key)
+            values = {
+                "position": position,
+                "state": source.state,
+                "is_restricted": source.restricted,
+                **translated("name", source.name),
+                **translated("summary", source.summary),
+                **translated("features", source.features, {}),
+            }
+            row = self._put(known.pop(public_id, None), Specification, values, {"product": product, "public_id": public_id})
+            self._attributes(row, source)
+            self._skus(product, row, source, position)
+        for row in known.values():  # it may have been sold: it is taken off sale, not deleted (S-PRD-004)
+            self._put(row, Specification, {"state": "removed"}, {})
+
+    def _attributes(self, specification: Specification, source: schema.Specification) -> None:
+        known = {row.key: row for row in specification.attributes.all()}
+        for position, attribute in enumerate(source.attributes):
+            only_new = {"specification": specification, "key": attribute.key}
+            self._put(known.pop(attribute.key, None), SkuAttribute, attribute_values(attribute, position), only_new)
+        self._drop(known.values())
+
+    def _skus(self, product: Product, row: Specification, source: schema.Specification, position: int) -> None:
+        known = {sku.code: sku for sku in row.skus.all()}
+        for choices in checks.choices_of(source):
+            prices = [(at, price) for at, price in enumerate(source.prices) if checks.fits(price, choices)]
+            if not prices:
+                continue
+            code = sku_code(product.slug, source.key, choices)
+            values = {"choices": choices, "state": "on_sale"}
+            sku = self._put(known.pop(code, None), Sku, values, {"specification": row, "code": code})
+            self._prices(sku, prices, ("specifications", position))
+        for sku in known.values():
+            self._put(sku, Sku, {"state": "removed"}, {})
+
+    def _prices(self, sku: Sku, prices: list[tuple[int, schema.PriceEntry]], path: tuple[str | int, ...]) -> None:
+        known = {(p.billing_mode, p.period_type, p.currency, p.meter): p for p in sku.prices.all()}
+        for _position, price in prices:
+            key = (price.mode, price.period or "", checks.currency_of(price), price.meter or "")
+            row = known.pop(key, None)
+            code = row.product_code if row else free_product_code(sku.code, key)
+            self._put(row, Price, price_values(price), {
+                "sku": sku, "product_code": code, "billing_mode": key[0], "period_type": key[1],
+                "currency": key[2], "meter": key[3],
+            })  # fmt: skip
+        for key, row in known.items():
+            try:
+                with atomic():
+                    self._drop([row])
+            except ProtectedError:
+                words = " ".join(part for part in key if part)
+                message = f"the price {words} was sold and cannot be dropped; set the specification's state to removed"
+                self.problems.append(self.entry.problem((*path, "prices"), f"{message} and add a new one"))
+
+
+def free_product_code(sku: str, key: tuple[str, str, str, str]) -> str:
+    """A product code that no other price has."""
+    attempt = 0
+    while Price.objects.filter(product_code=(code := product_code(sku, *key, attempt=attempt))).exists():
+        attempt += 1
+    return code
+
+
+def product_values(source: schema.Product) -> dict[str, Any]:
+    """The columns of a product that the file decides."""
+    limit = source.purchase_limit
+    return {
+        "tags": source.tags,
+        "delivery_type": source.delivery,
+        "version": source.version or "",
+        "operating_system": source.operating_system or "",
+        "sales_model": source.sales_model,
+        "state": source.state,
+        "is_supervised": checks.is_supervised(source),
+        "is_restricted": source.restricted,
+        "sold_everywhere": source.regions is None,
+        "needs_contact_consent": source.contact_consent,
+        "trial_days": source.trial_days or 0,
+        "accepts_credit": source.accepts_credit,
+        "purchase_limit": {"per_account": limit.per_account, "days": limit.days} if limit else {},
+        "unsubscription_rule": checks.unsubscription_rule(source),
+        "delivery_days": source.delivery_days or 0,
+        "scanned_at": start_of(source.scanned_on),
+        "extra_parameters_en": _parameters(source, "en"),
+        "extra_parameters_zh_hans": _parameters(source, "zh") or None,
+        "cases_en": [{"title": case.title, "text": case.text} for case in source.cases],
+        **translated("name", source.name),
+        **translated("summary", source.summary),
+        **translated("description", source.description),
+        **translated("guide", source.guide),
+        **translated("highlights", source.highlights, []),
+        **translated("delivery_promise", source.delivery_promise),
+        **translated("acceptance_criteria", source.acceptance),
+    }
+
+
+def _word(text: schema.Text, language: str) -> str:
+    return (text.zh if language == "zh" else "") or text.en
+
+
+def _options(options: list[schema.Option], language: str) -> list[dict[str, str]]:
+    return [{"key": option.key, "name": _word(option.name, language)} for option in options]
+
+
+def _parameters(source: schema.Product, language: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": parameter.key,
+            "label": _word(parameter.label, language),
+            "kind": parameter.kind,
+            "options": _options(parameter.options, language),
+            "required": parameter.required,
+            "help": _word(parameter.help, language) if parameter.help else "",
+        }
+        for parameter in source.extra_parameters
+    ]
+
+
+def attribute_values(source: schema.Attribute, position: int) -> dict[str, Any]:
+    """The columns of an attribute."""
+    return {
+        "kind": source.kind,
+        "minimum": source.minimum,
+        "maximum": source.maximum,
+        "step": source.step,
+        "position": position,
+        "options_en": _options(source.options, "en"),
+        "options_zh_hans": _options(source.options, "zh") or None,
+        **translated("name", source.name),
+        **translated("unit", source.unit),
+    }
+
+
+def price_values(source: schema.PriceEntry) -> dict[str, Any]:
+    """The columns of a price that may change; what makes it this price does not."""
+    return {
+        "terms": source.terms,
+        "model": source.model,
+        "unit_price_e10": source.price.e10 if source.price else source.tiers[0].price.e10,
+        "tiers": [{"up_to": tier.up_to, "unit_price_e10": tier.price.e10} for tier in source.tiers],
+        "quantity_key": source.quantity or "",
+        "included": source.included,
+    }
