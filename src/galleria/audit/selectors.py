@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from galleria.audit.models import AuditRecord
 from galleria.audit.sentences import sentences
@@ -62,3 +62,11 @@ def records(
         "actor_user_id": user_id, "sentence": sentence, "at__gte": since, "at__lt": until,
     }  # fmt: skip
     return rows.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def beginning_with(rows: QuerySet[AuditRecord], beginnings: Iterable[str]) -> QuerySet[AuditRecord]:
+    """Of the records those whose sentence keys begin with one of these: `order.`, `user.` …"""
+    wanted = Q()
+    for beginning in beginnings:
+        wanted |= Q(sentence__startswith=beginning)
+    return rows.filter(wanted)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+
 from galleria.buying import events as buying
 from galleria.buying import selectors as orders
 from galleria.buying.models import Order
@@ -16,9 +18,14 @@ from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
 from galleria.notifying import services
+from galleria.notifying.jobs import send_invitation
+from galleria.parties import events as people
 from galleria.parties import selectors as parties
 from galleria.parties.models import Seller, User
 from galleria.paying import events as paying
+from galleria.paying.models import TopUp
+from galleria.subscribing import events as subscribing
+from galleria.subscribing import selectors as subscriptions
 from galleria.supporting import events as supporting
 from galleria.supporting import selectors as tickets
 
@@ -41,8 +48,13 @@ def connect() -> None:
         (paying.RefundFailed, on_refund_failed),
         (supporting.TicketOpened, on_ticket_opened),
         (supporting.TicketAnswered, on_ticket_answered),
+        (people.RolesChanged, on_roles_changed),
+        (subscribing.CredentialRevealed, on_credential_revealed),
+        (paying.BalanceToppedUp, on_topped_up),
+        (paying.TopUpRejected, on_top_up_rejected),
     ):
         outbox.subscribe(event, handler, lane=_lane)
+    outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
 
 
 def _lane(_event: object) -> str:
@@ -210,11 +222,60 @@ def _job_key() -> str:
         return clock.now().isoformat()
 
 
+# --- people -----------------------------------------------------------------------------------------------
+def on_user_invited(event: people.UserInvited) -> None:
+    """The mail with the link, in the language of who invites."""
+    send_invitation(event.invitation_id, event.sealed_token)
+
+
+def on_roles_changed(event: people.RolesChanged) -> None:
+    user = parties.user_by_id(event.user_id)
+    if user is None:
+        return
+    account = parties.account_by_id(event.account_id)
+    with translation.override(user.language):
+        roles = parties.roles_in_words(user.pk, account.pk)
+    services.notify(
+        [user], "security.roles_changed", at=clock.now(), dedupe=f"roles:{_job_key()}", account_pk=account.pk,
+        link="/account/users", account=account.name, actor=event.actor_name, roles=roles,
+    )  # fmt: skip
+
+
+def on_credential_revealed(event: subscribing.CredentialRevealed) -> None:
+    """The owners hear of it, unless it was one of them."""
+    subscription = subscriptions.subscription_of(SYSTEM, event.subscription_id)
+    user = parties.user_by_id(event.user_id)
+    owners = [owner for owner in parties.owners_of(subscription.account_id) if owner != user]
+    services.notify(
+        owners, "security.credential_revealed", at=clock.now(), dedupe=f"revealed:{_job_key()}",
+        account_pk=subscription.account_id, link=f"/buyer/subscriptions/{event.subscription_id}",
+        user=str(user or ""), product=subscription.product.name,
+    )  # fmt: skip
+
+
 # --- money, tickets -------------------------------------------------------------------------------------
 def on_refund_failed(event: paying.RefundFailed) -> None:
     services.notify(
         parties.operators_with("operator:order:refund"), "refund.failed", at=clock.now(),
         dedupe=f"refund.failed:{event.refund_id}", link="/operator/trade", order=event.order_id, reason=event.text,
+    )  # fmt: skip
+
+
+def on_topped_up(event: paying.BalanceToppedUp) -> None:
+    _about_top_up(event.account_id, event.top_up_id, "balance.topped_up")
+
+
+def on_top_up_rejected(event: paying.TopUpRejected) -> None:
+    _about_top_up(event.account_id, event.top_up_id, "balance.top_up_rejected")
+
+
+def _about_top_up(account_id: str, top_up_id: str, key: str) -> None:
+    account = parties.account_by_id(account_id)
+    top_up = TopUp.objects.get(public_id=top_up_id)
+    services.notify_account(
+        account.pk, key, permission="billing:balance:topup", at=clock.now(), dedupe=f"{key}:{top_up_id}",
+        link="/buyer/funds", account=account.name, amount=Money(top_up.amount_minor, top_up.currency),
+        reason=top_up.reason,
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from galleria.kit import clock, jobs
+from galleria.kit import clock, jobs, secrets
 from galleria.notifying.models import MessageDelivery
 from galleria.notifying.rendering import rendered
+from galleria.parties import selectors as parties
 
 log = logging.getLogger(__name__)
 
@@ -65,3 +66,23 @@ def _mail(delivery: MessageDelivery) -> EmailMessage:
         # the same id at every attempt, so that a mail server can drop what it has already
         headers={"Message-ID": f"<{message.public_id}.{delivery.channel}@{host}>"},
     )
+
+
+def send_invitation(invitation_id: str, sealed_token: str) -> None:
+    """Mail the link of an invitation that is still open. The token is in no table but the job's, encrypted."""
+    invitation = parties.open_invitation(invitation_id, clock.now())
+    if invitation is None:
+        return
+    link = f"{settings.GALLERIA_SITE_URL}/account/invitation/{secrets.decrypt(sealed_token)}"
+    site = settings.GALLERIA.site_name
+    with translation.override(invitation.invited_by.language if invitation.invited_by else None):
+        blanks = {"who": invitation.invited_by or site, "account": invitation.account.name, "site": site, "link": link}
+        subject = _("%(site)s: %(who)s invites you to %(account)s") % blanks
+        body = (
+            _(
+                "%(who)s invites you to act for %(account)s at %(site)s.\n\nAccept within 7 days: %(link)s\n\n"
+                "If you do not know what this is about, do nothing: nobody gets access through this mail alone."
+            )
+            % blanks
+        )
+    EmailMessage(subject=" ".join(subject.split())[:200], body=body, to=[invitation.email]).send()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from galleria.audit.models import AuditRecord
+from galleria.audit.selectors import sentence_of
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.notifying.models import Message, TopicChoice
+from galleria.notifying.rendering import rendered
 from galleria.notifying.topics import CHANNELS, TOPICS, Topic, is_on
 from galleria.parties import selectors as parties
 
@@ -72,3 +76,41 @@ def matrix_of(actor: Actor) -> list[tuple[Topic, dict[str, tuple[bool, bool]]]]:
         )
         for topic in TOPICS.values()
     ]
+
+
+def own_data(actor: Actor) -> dict[str, Any]:
+    """Everything that is kept about a person, as plain data for the export."""
+    user = parties.user_of(actor)
+    deeds = AuditRecord.objects.filter(actor_user_id=user.public_id).order_by("-pk")[:10_000]
+    return {
+        "user": {
+            "id": user.public_id, "email": user.email, "name": user.name, "phone": user.phone,
+            "language": user.language, "time_zone": user.time_zone, "theme": user.theme, "density": user.density,
+            "created_at": user.created_at.isoformat(),
+        },
+        "accounts": [
+            {
+                "id": row.account.public_id, "name": row.account.name, "is_owner": row.is_owner, "roles": row.roles,
+                "granted_at": row.granted_at.isoformat(),
+            }
+            for row in parties.memberships_of(actor)
+        ],
+        "agreements": [
+            {
+                "key": row.version.agreement.key, "version": row.version.version, "order": row.order_id,
+                "accepted_at": row.accepted_at.isoformat(), "address": row.address,
+            }
+            for row in parties.acceptances_by(actor)
+        ],
+        "messages": [
+            {
+                "id": row.public_id, "topic": row.topic, "subject": rendered(row).subject, "text": rendered(row).text,
+                "created_at": row.created_at.isoformat(), "read_at": row.read_at.isoformat() if row.read_at else None,
+            }
+            for row in messages_of(actor).order_by("-pk")[:10_000]
+        ],
+        "deeds": [
+            {"at": row.at.isoformat(), "sentence": sentence_of(row), "address": row.address, "channel": row.channel}
+            for row in deeds
+        ],
+    }  # fmt: skip

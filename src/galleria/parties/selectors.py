@@ -209,6 +209,13 @@ def member_of(actor: Actor, user_id: str) -> Membership:
     return membership
 
 
+def roles_in_words(user_pk: int, account_pk: int) -> str:
+    """A user's roles in an account, in the active language; empty when there are none."""
+    membership = Membership.objects.filter(user_id=user_pk, account_id=account_pk).first()
+    names = membership.roles if membership else []
+    return ", ".join(str(permissions.ROLES[name].label) for name in names if name in permissions.ROLES)
+
+
 def users_with(account_pk: int, action: str) -> list[User]:
     """The active users of an account who may do the action, for messages; the owner is always among them."""
     rows = (
@@ -309,6 +316,15 @@ def invitation_of_token(token: str, at: datetime) -> Invitation:
     return invitation
 
 
+def open_invitation(invitation_id: str, at: datetime) -> Invitation | None:
+    """An invitation that can still be accepted, for the mail."""
+    return (
+        Invitation.objects.select_related("account", "invited_by")
+        .filter(public_id=invitation_id, state="open", expires_at__gt=at)
+        .first()
+    )
+
+
 def api_keys_of(actor: Actor) -> list[ApiKey]:
     """The keys of the actor's account, with the owner's name; revoked ones last."""
     actor.require("iam:account:view")
@@ -396,6 +412,15 @@ def acceptances_of(actor: Actor, limit: int = 500) -> list[AgreementAcceptance]:
         AgreementAcceptance.objects.select_related("version__agreement", "user")
         .filter(account_id=account_pk_of(actor))
         .order_by("-accepted_at", "-id")[:limit]
+    )
+
+
+def acceptances_by(actor: Actor) -> list[AgreementAcceptance]:
+    """What the person accepted, for whichever account; for the export of one's own data."""
+    return list(
+        AgreementAcceptance.objects.select_related("version__agreement")
+        .filter(user_id=user_pk_of(actor))
+        .order_by("-accepted_at", "-id")
     )
 
 

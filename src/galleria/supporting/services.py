@@ -13,6 +13,7 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, TooManyRequests
 from galleria.parties import checks
 from galleria.parties import selectors as parties
+from galleria.parties import services as people
 from galleria.supporting import events, selectors, states
 from galleria.supporting.models import Question, Ticket
 
@@ -28,7 +29,7 @@ def open_ticket(
     Raises Invalid with the wrong fields, TooManyRequests with 20 open tickets, PermissionMissing.
     """
     actor.require("gallery:ticket:manage")
-    if category not in states.CATEGORIES:
+    if category not in states.CATEGORIES or category == "deletion":
         raise Invalid(fields={"category": _("Choose what it is about.")})
     values = checks.together(
         ("subject", lambda: checks.text("subject", subject, 100, required=True)),
@@ -43,6 +44,27 @@ def open_ticket(
     )
     audit.record(actor, "ticket.opened", _subject(ticket), at=at, after={"category": category, **values})
     outbox.publish(events.TicketOpened(ticket.public_id))
+    return ticket
+
+
+@transaction.atomic
+def ask_for_deletion(actor: Actor, *, at: datetime) -> Ticket:
+    """A person's wish to have their data deleted, as a ticket; a second one while the first is open is the same."""
+    people.request_deletion(actor, at=at)
+    account_pk = parties.account_pk_of(actor)
+    ticket, made = Ticket.objects.get_or_create(
+        account_id=account_pk,
+        user_id=actor.user_pk,
+        category="deletion",
+        state="open",
+        defaults={
+            "subject": "Deletion of personal data",
+            "text": f"{actor.user_name} ({actor.user_id}) asks for the deletion of their personal data.",
+            "created_at": at,
+        },
+    )
+    if made:
+        outbox.publish(events.TicketOpened(ticket.public_id))
     return ticket
 
 

@@ -35,5 +35,6 @@ CATEGORIES = {
     "seller": (_("Seller cannot be reached"), _("Say how and when you tried to reach the seller.")),
     "complaint": (_("Complaint about a product"), _("Facts, and what you ask for. We answer within 3 working days.")),
     "account": (_("Account and sign-in"), _("Say what you want to do and what happens instead.")),
+    "deletion": (_("Deletion of personal data"), ""),
     "other": (_("Something else"), _("Say how we can help.")),
 }

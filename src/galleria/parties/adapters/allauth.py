@@ -119,11 +119,19 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_issuer(self) -> str:
         return str(settings.GALLERIA.site_name)
 
+    def _get_site_name(self) -> str:
+        return str(settings.GALLERIA.site_name)
+
     def encrypt(self, text: str) -> str:
         return secrets.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         return secrets.decrypt(encrypted_text)
+
+
+def display_name(user: User) -> str:
+    """How the library names a user in its own texts."""
+    return str(user)
 
 
 def known_user(email: str) -> User | None:

@@ -68,7 +68,8 @@ def create_api_key(
             created_at=at,
             expires_at=expires_at,
         )
-        audit.record(actor, "key.created", key, at=at, after={"name": label, "prefix": prefix, "scopes": wanted})
+        after = {"name": label, "prefix": prefix, "scopes": wanted}
+        audit.record(actor, "key.created", _subject(key), at=at, after=after)
     return key, token
 
 
@@ -102,7 +103,7 @@ def revoke_api_key(actor: Actor, *, key_id: str, at: datetime) -> ApiKey:
         raise NotFound
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
         key.revoked_at = at
-        audit.record(actor, "key.revoked", key, at=at, before={"name": key.name, "prefix": key.prefix})
+        audit.record(actor, "key.revoked", _subject(key), at=at, before={"name": key.name, "prefix": key.prefix})
     return key
 
 
@@ -121,7 +122,7 @@ def create_access_key(actor: Actor, *, name: str, at: datetime) -> tuple[AccessK
             name=label,
             created_at=at,
         )
-        audit.record(actor, "key.created", key, at=at, after={"name": label, "access_key": key.access_key})
+        audit.record(actor, "key.created", _pair(key), at=at, after={"name": label, "access_key": key.access_key})
     return key, secret
 
 
@@ -151,7 +152,7 @@ def revoke_access_key(actor: Actor, *, access_key: str, at: datetime) -> AccessK
         raise NotFound
     if AccessKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
         key.revoked_at = at
-        audit.record(actor, "key.revoked", key, at=at, before={"name": key.name, "access_key": key.access_key})
+        audit.record(actor, "key.revoked", _pair(key), at=at, before={"name": key.name, "access_key": key.access_key})
     return key
 
 
@@ -162,3 +163,11 @@ def _managing(actor: Actor) -> str:
 def _keep_few(count: int) -> None:
     if count >= MOST_KEYS:
         raise Invalid(_("Revoke a key first: an account has at most %(count)s.") % {"count": MOST_KEYS})
+
+
+def _subject(key: ApiKey) -> audit.Subject:
+    return audit.Subject("parties.apikey", key.public_id, key.name)
+
+
+def _pair(key: AccessKey) -> audit.Subject:
+    return audit.Subject("parties.accesskey", key.access_key, key.name)

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
+from galleria.kit import outbox, secrets
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.ids import new_token
-from galleria.parties import checks, permissions, selectors, states
+from galleria.parties import checks, events, permissions, selectors, states
 from galleria.parties.models import Account, Invitation, Membership, User
 
 INVITATION_LASTS = timedelta(days=7)
@@ -78,7 +79,8 @@ def invite_user(
             created_at=at,
             expires_at=at + INVITATION_LASTS,
         )
-        audit.record(actor, "user.invited", invitation, at=at, after={"email": address, "roles": wanted})
+        audit.record(actor, "user.invited", _subject(invitation), at=at, after={"email": address, "roles": wanted})
+        outbox.publish(events.UserInvited(invitation.public_id, secrets.encrypt(token)))
     return invitation, token
 
 
@@ -90,7 +92,7 @@ def withdraw_invitation(actor: Actor, *, invitation_id: str, at: datetime) -> In
     if invitation is None:
         raise NotFound
     states.INVITATION.apply(invitation, "withdraw")
-    audit.record(actor, "user.invitation_withdrawn", invitation, at=at, before={"email": invitation.email})
+    audit.record(actor, "user.invitation_withdrawn", _subject(invitation), at=at, before={"email": invitation.email})
     return invitation
 
 
@@ -130,8 +132,12 @@ def _join(user: User, invitation: Invitation, at: datetime, address: str) -> Mem
     user.current_account = invitation.account
     user.save(update_fields=["current_account"])
     actor = selectors.actor_for(user, invitation.account, address=address)
-    audit.record(actor, "user.joined", invitation, at=at, after={"roles": invitation.roles})
+    audit.record(actor, "user.joined", _subject(invitation), at=at, after={"roles": invitation.roles})
     return membership
+
+
+def _subject(invitation: Invitation) -> audit.Subject:
+    return audit.Subject("parties.invitation", invitation.public_id, invitation.email)
 
 
 # --- roles ----------------------------------------------------------------------------------------------
@@ -163,6 +169,9 @@ def change_roles(
     membership.granted_by_id, membership.granted_at = actor.user_pk, at
     membership.save(update_fields=["roles", "order_limit_minor", "granted_by", "granted_at"])
     audit.record(actor, "user.roles_changed", membership.user, at=at, before=before, after=after)
+    outbox.publish(
+        events.RolesChanged(membership.account.public_id, membership.user.public_id, actor_name=actor.user_name)
+    )
     return membership
 
 
@@ -247,7 +256,24 @@ def change_profile(
     return user
 
 
+def change_preferences(actor: Actor, *, language: str = "", theme: str = "", density: str = "") -> None:
+    """Keep the wishes of the page's switches with the user; not audited, since nothing depends on them."""
+    given = {"language": language, "theme": theme, "density": density}
+    if wishes := {name: value for name, value in given.items() if value}:
+        User.objects.filter(pk=selectors.user_pk_of(actor)).update(**wishes)
+
+
+def record_sign_in(user: User, *, address: str, at: datetime) -> None:
+    """Note a sign-in in the audit record of the account that the user acts for."""
+    actor = selectors.actor_for(user, address=address)
+    audit.record(actor, "user.signed_in", user, at=at)
+
+
 def request_deletion(actor: Actor, *, at: datetime) -> None:
     """Note the wish to have one's personal data deleted; the operator decides what the law makes it keep."""
-    user = selectors.user_of(actor)
-    audit.record(actor, "user.deletion_requested", user, at=at)
+    audit.record(actor, "user.deletion_requested", selectors.user_of(actor), at=at)
+
+
+def record_export(actor: Actor, *, at: datetime) -> None:
+    """Note that a person fetched their own data."""
+    audit.record(actor, "user.data_exported", selectors.user_of(actor), at=at)

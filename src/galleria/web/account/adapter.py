@@ -1,0 +1,56 @@
+"""What follows signing in and changing one's security, on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from galleria.kit import clock, ids
+from galleria.notifying import services as notifying
+from galleria.parties import services
+from galleria.parties.adapters.allauth import AccountAdapter
+from galleria.web import preferences
+
+# What the library calls the event: what we tell the person.
+SECOND_STEP = {
+    "mfa/email/totp_activated": _("one-time codes were switched on"),
+    "mfa/email/totp_deactivated": _("one-time codes were switched off"),
+    "mfa/email/webauthn_added": _("a passkey was added"),
+    "mfa/email/webauthn_removed": _("a passkey was removed"),
+    "mfa/email/recovery_codes_generated": _("new recovery codes were made"),
+}
+PASSWORD = {"account/email/password_changed", "account/email/password_reset", "account/email/password_set"}
+
+
+class PageAccountAdapter(AccountAdapter):
+    """The kept language and looks apply from the first page; sign-ins and changes are noted and told."""
+
+    def post_login(self, request: HttpRequest, user: Any, **values: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **values)
+        preferences.remember(
+            response, {"language": user.language, "theme": user.theme, "density": user.density}
+        )
+        services.record_sign_in(user, address=_address(request), at=clock.now())
+        return response
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """A message in the centre and, from a job, a mail; what we have no message for is mailed as it is."""
+        at = clock.now()
+        told = {"at": at, "dedupe": ids.new_id("evt", at), "link": "/account/", "time": at}
+        if template_prefix in PASSWORD:
+            notifying.notify([user], "security.password_changed", address=_address(self.request), **told)
+        elif template_prefix in SECOND_STEP:
+            notifying.notify(
+                [user], "security.second_step_changed", address=_address(self.request),
+                what=str(SECOND_STEP[template_prefix]), **told,
+            )  # fmt: skip
+        else:
+            super().send_notification_mail(template_prefix, user, context, email)
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,72 @@
+"""A4 and *My agreements*: what was done in the account, and what it accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from galleria.audit import selectors as audit
+from galleria.kit import pages
+from galleria.kit.jsonable import unpack
+from galleria.kit.money import Money
+from galleria.parties import selectors
+from galleria.web.account.guard import actor_of, signed_in
+
+# kind: (name, beginnings of sentence keys)
+KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "people": (_("People and keys"), ("user.", "key.", "account.", "agreement.")),
+    "orders": (_("Orders and money"), ("order.", "payment.", "balance.", "refund.", "coupon.", "quote.", "top_up.")),
+    "use": (_("Subscriptions"), ("subscription.", "delivery.", "credential.")),
+    "support": (_("Tickets"), ("ticket.", "question.", "review.")),
+}
+
+
+@signed_in
+@require_safe
+def activity(request: HttpRequest) -> HttpResponse:
+    """Every deed in the account: who, what, when, from where, before and after (B-PRM-004)."""
+    actor = actor_of(request)
+    kind = request.GET.get("kind", "")
+    mine = request.GET.get("who") == "me" or not (actor.is_operator or actor.may("iam:account:view"))
+    rows = audit.records(
+        actor,
+        account_id=actor.account_id or "",
+        user_id=actor.user_id if mine else None,
+    )
+    if kind in KINDS:
+        rows = audit.beginning_with(rows, KINDS[kind][1])
+    page = pages.page_of(rows, cursor=request.GET.get("after"), size=request.GET.get("size") or 50)
+    return render(
+        request,
+        "account/activity.html",
+        {"records": page.map(_shown), "kinds": KINDS, "kind": kind, "mine": mine},
+    )
+
+
+def _shown(record: Any) -> dict[str, Any]:
+    changes = [(name, _plain(before), _plain(after)) for name, before, after in audit.changes_of(record)]
+    return {"row": record, "sentence": audit.sentence_of(record), "changes": changes}
+
+
+def _plain(value: Any) -> str:
+    value = unpack(value) if isinstance(value, dict | list) else value
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Money):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_plain(item)}" for name, item in value.items())
+    return str(value)
+
+
+@signed_in
+@require_safe
+def agreements(request: HttpRequest) -> HttpResponse:
+    """*My agreements* (B-TRM-004)."""
+    return render(request, "account/agreements.html", {"acceptances": selectors.acceptances_of(actor_of(request))})
