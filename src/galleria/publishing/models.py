@@ -188,36 +188,44 @@ class PopularPick(models.Model):
 
 
 class Listing(models.Model):
-    """What search and lists read: one narrow row a product, kept by `services.reindex_product`."""
+    """What search and lists filter and sort by: one narrow row a product, kept by `services.reindex_products`."""
 
     product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="listing")
-    is_listed = models.BooleanField(default=True)  # on sale, in a category, seller active
+    is_listed = models.BooleanField(default=True)  # on sale, seller active, something to buy in it
     sold_everywhere = models.BooleanField(default=True)
+    countries = models.CharField(max_length=1000, blank=True)  # ",NO,SE," when not sold everywhere
+    top = models.CharField(max_length=80, default="")  # path of the top category
     category_path = models.CharField(max_length=160)
-    room = models.CharField(max_length=16)
     seller_slug = models.CharField(max_length=80)
     delivery_type = models.CharField(max_length=16)
     operating_system = models.CharField(max_length=40, blank=True)
     modes = models.CharField(max_length=80, blank=True)  # ",period,one_time,"
     currency = models.CharField(max_length=3)
     price_from_minor = models.BigIntegerField(null=True)  # lowest price of one period, one unit
-    price_unit = models.CharField(max_length=24, blank=True)  # month, year, once, hour or a meter's name
     is_free = models.BooleanField(default=False)
     has_trial = models.BooleanField(default=False)
     rating_e2 = models.PositiveIntegerField(default=0)
     sales_30d = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField()
-    card = models.JSONField(default=dict)  # what a card shows, per language, so that a page needs no joins
-    words = models.TextField(blank=True)  # index text of all languages (search.tokens)
 
     class Meta:
         indexes = [
             models.Index(fields=["is_listed", "-sales_30d"], name="listing_sales"),
             models.Index(fields=["is_listed", "-published_at"], name="listing_new"),
             models.Index(fields=["is_listed", "price_from_minor"], name="listing_price"),
-            models.Index(fields=["is_listed", "category_path"], name="listing_category"),
-            models.Index(fields=["is_listed", "seller_slug"], name="listing_seller"),
+            models.Index(fields=["is_listed", "top", "-sales_30d"], name="listing_top"),
+            models.Index(fields=["is_listed", "category_path", "-sales_30d"], name="listing_category"),
+            models.Index(fields=["is_listed", "seller_slug", "-sales_30d"], name="listing_seller"),
         ]
+
+
+class ProductPage(models.Model):
+    """What cards and the product page show, prepared in all languages, so that a page needs no joins."""
+
+    product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="page")
+    card = models.JSONField(default=dict)
+    words = models.TextField(blank=True)  # the indexed words, to keep SearchTerm right when they change
+    detail = models.JSONField(default=dict)
 
 
 class SearchTerm(models.Model):

@@ -1,0 +1,173 @@
+"""The full-text index and the reading of hits: FTS5 on SQLite, tsvector on PostgreSQL, the same answers.
+
+Index rows exist for listed products only. Words are made by `rules.tokens`, never by the database, so that both
+find the same. Every question is one statement; at most `rules.MAX_RANKED` hits come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from galleria.publishing import rules
+from galleria.publishing.rules import Hit, Wishes
+
+_COLUMNS = (
+    "l.product_id, {tier}, l.top, l.category_path, l.delivery_type, l.modes, l.price_from_minor,"
+    " l.operating_system, l.seller_slug, l.is_free, l.has_trial, l.rating_e2, l.sales_30d, l.published_at,"
+    " l.sold_everywhere, l.countries"
+)
+_ORDERS = {
+    "newest": "l.published_at DESC",
+    "price": "l.price_from_minor ASC NULLS LAST",
+    "price-desc": "l.price_from_minor DESC NULLS LAST",
+}
+_TIERS = ("name", "name labels", "name labels body")
+_WEIGHTS = (":A", ":AB", "")
+
+
+def _is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+def store(rows: Iterable[tuple[int, str, str, str]]) -> None:
+    """Index products anew: row number and the texts of the three fields (name, labels, body)."""
+    rows = list(rows)
+    drop([row[0] for row in rows])
+    made = [(pk, *(" ".join(dict.fromkeys(rules.tokens(text))) for text in texts)) for pk, *texts in rows]
+    with connection.cursor() as cursor:
+        if _is_sqlite():
+            sql = "INSERT INTO publishing_search (rowid, name, labels, body) VALUES (%s, %s, %s, %s)"
+            cursor.executemany(sql, made)
+        else:
+            sql = "INSERT INTO publishing_search (product_id, document) VALUES (%s, %s::tsvector)"
+            cursor.executemany(sql, [(row[0], _document(row[1:])) for row in made])
+
+
+def drop(product_pks: Sequence[int]) -> None:
+    """Take products out of the index."""
+    column = "rowid" if _is_sqlite() else "product_id"
+    with connection.cursor() as cursor:
+        cursor.executemany(f"DELETE FROM publishing_search WHERE {column} = %s", [(pk,) for pk in product_pks])
+
+
+def _document(fields: Sequence[str]) -> str:
+    """A tsvector literal: each word with the weight of the best field that has it."""
+    weights: dict[str, str] = {}
+    for text, weight in zip(fields, "ABC", strict=True):
+        for word in text.split():
+            weights.setdefault(word, weight)
+    return " ".join(f"'{word}':1{weight}" for word, weight in weights.items())
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+def hits(wishes: Wishes, *, country: str, unit: int, words: Sequence[str] = (), any_word: bool = False,
+         with_filters: bool = False) -> list[Hit]:  # fmt: skip
+    """Listings that match, up to one more than `MAX_RANKED`, so that the caller knows when there are more.
+
+    `words`: from `rules.query_words`; without any, all listings of the scope in the wanted order. `any_word`: one
+    is enough. `with_filters`: the database applies the filters too, for scopes that are larger than the limit.
+    """
+    where, values = _scope(wishes, country)
+    if with_filters:
+        more, more_values = _filters(wishes, unit)
+        where, values = where + more, values + more_values
+    condition = " AND ".join(where)
+    limit = rules.MAX_RANKED + 1
+    if words:
+        source, source_values = _matching(words, any_word, limit)
+        sql = (
+            f"SELECT {_COLUMNS.format(tier='h.tier')} FROM ({source}) h "
+            f"CROSS JOIN publishing_listing l WHERE l.product_id = h.id AND {condition} LIMIT {limit}"
+        )
+        values = source_values + values
+    else:
+        order = _ORDERS.get(wishes.sort, "l.sales_30d DESC")
+        sql = (
+            f"SELECT {_COLUMNS.format(tier='0')} FROM publishing_listing l "
+            f"WHERE {condition} ORDER BY {order} LIMIT {limit}"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [Hit._make(row) for row in cursor.fetchall()]
+
+
+def _scope(wishes: Wishes, country: str) -> tuple[list[str], list[Any]]:
+    where = ["l.is_listed = TRUE", "(l.sold_everywhere OR l.countries LIKE %s)"]
+    values: list[Any] = [f"%,{country},%"]
+    if wishes.category:
+        column = "l.category_path" if "/" in wishes.category else "l.top"
+        where.append(f"{column} = %s")
+        values.append(wishes.category)
+    if len(wishes.seller) == 1 and not wishes.text and not wishes.category:
+        where.append("l.seller_slug = %s")
+        values.append(wishes.seller[0])
+    return where, values
+
+
+def _filters(wishes: Wishes, unit: int) -> tuple[list[str], list[Any]]:
+    """The tests of `rules.tests_of` in SQL."""
+    where: list[str] = []
+    values: list[Any] = []
+    columns = {"sub": "category_path", "delivery": "delivery_type", "os": "operating_system", "seller": "seller_slug"}
+    for name, column in columns.items():
+        chosen = wishes.chosen(name)
+        if chosen:
+            where.append(f"l.{column} IN ({', '.join(['%s'] * len(chosen))})")
+            values += chosen
+    _either(where, values, [("l.modes LIKE %s", f"%,{mode},%") for mode in wishes.mode])
+    _either(where, values, [(f"l.{'is_free' if term == 'free' else 'has_trial'} = %s", True) for term in wishes.terms])
+    here = [("l.countries LIKE %s", f"%,{country},%") for country in wishes.country]
+    _either(where, values, [("l.sold_everywhere = %s", True), *here] if here else [])
+    if wishes.score:
+        where.append("l.rating_e2 >= %s")
+        values.append(min(int(score) for score in wishes.score))
+    ends = {"free": (0, 0), "50": (1, 50 * unit), "250": (50 * unit + 1, 250 * unit), "over": (250 * unit + 1, 2**62)}
+    bands = [ends[band] for band in wishes.price]
+    if bands:
+        where.append("(" + " OR ".join(["l.price_from_minor BETWEEN %s AND %s"] * len(bands)) + ")")
+        values += [end for band in bands for end in band]
+    if wishes.least is not None:
+        where.append("l.price_from_minor >= %s")
+        values.append(wishes.least * unit)
+    if wishes.most is not None:
+        where.append("l.price_from_minor <= %s")
+        values.append(wishes.most * unit)
+    return where, values
+
+
+def _either(where: list[str], values: list[Any], alternatives: Sequence[tuple[str, Any]]) -> None:
+    if alternatives:
+        where.append("(" + " OR ".join(sql for sql, _value in alternatives) + ")")
+        values += [value for _sql, value in alternatives]
+
+
+def _matching(words: Sequence[str], any_word: bool, limit: int) -> tuple[str, list[Any]]:
+    """A sub-query of (id, tier) for the words."""
+    if not _is_sqlite():
+        return _matching_postgresql(words, any_word, limit)
+    joined = (" OR " if any_word else " AND ").join(
+        f'"{word}"*' if rules.is_open_ended(word) else f'"{word}"' for word in words
+    )
+    asked = [f"{{{columns}}} : ({joined})" for columns in _TIERS]
+    part = (
+        "SELECT * FROM (SELECT rowid AS id, {tier} AS tier FROM publishing_search "
+        "WHERE publishing_search MATCH %s ORDER BY rowid DESC LIMIT {limit})"
+    )
+    parts = " UNION ALL ".join(part.format(tier=tier, limit=limit) for tier in range(len(asked)))
+    return f"SELECT id, MIN(tier) AS tier FROM ({parts}) GROUP BY id ORDER BY 2 LIMIT {limit}", list(asked)
+
+
+def _matching_postgresql(words: Sequence[str], any_word: bool, limit: int) -> tuple[str, list[Any]]:
+    asked = []
+    for weight in _WEIGHTS:
+        marks = [f"'{word}'{':*' + weight[1:] if rules.is_open_ended(word) else weight}" for word in words]
+        asked.append((" | " if any_word else " & ").join(marks))
+    sql = (
+        "SELECT product_id AS id, CASE WHEN document @@ %s::tsquery THEN 0 WHEN document @@ %s::tsquery THEN 1 "
+        f"ELSE 2 END AS tier FROM publishing_search WHERE document @@ %s::tsquery ORDER BY 2 LIMIT {limit}"
+    )
+    return sql, asked

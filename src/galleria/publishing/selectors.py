@@ -1,0 +1,436 @@
+"""What pages, endpoints and services read of the catalogue. Visitors may ask too; their region is the site's default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from rapidfuzz import fuzz, process
+
+from galleria.kit.actor import Actor
+from galleria.kit.errors import NotFound
+from galleria.kit.money import exponent
+from galleria.parties.models import Account, Seller
+from galleria.publishing import projection, rules, search
+from galleria.publishing.models import (
+    Category,
+    Favorite,
+    Listing,
+    PopularPick,
+    Product,
+    ProductAccess,
+    ProductPage,
+    Requirement,
+    SearchTerm,
+)
+from galleria.publishing.rules import Wishes
+
+PAGE_SIZE = 20
+COMPARE_MAX = 4
+_VOCABULARY = 60_000
+
+
+# --- where the reader is ------------------------------------------------------------------------------------
+def country_of(actor: Actor) -> str:
+    """The country whose catalogue the actor sees: the account's, for visitors the site's default (B-CAT-001)."""
+    if actor.account_pk is None:
+        return str(settings.GALLERIA.default_region)
+    found = Account.objects.filter(pk=actor.account_pk).values_list("country", flat=True).first()
+    return found or str(settings.GALLERIA.default_region)
+
+
+def minor_units() -> int:
+    """How many minor units the site's currency has in one major unit."""
+    return int(10 ** exponent(settings.GALLERIA.currency))
+
+
+def _sold_in(country: str) -> Q:
+    return Q(sold_everywhere=True) | Q(countries__contains=f",{country},")
+
+
+# --- categories ---------------------------------------------------------------------------------------------
+@dataclass
+class CategoryNode:
+    """A category with its children and the number of listed products in it and below."""
+
+    pk: int
+    path: str
+    name: str
+    room: str
+    count: int = 0
+    children: list[CategoryNode] = field(default_factory=list)
+
+
+def category_tree(*, with_counts: bool = True) -> list[CategoryNode]:
+    """The whole tree, top categories first; two queries, one without counts."""
+    nodes = {
+        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room))
+        for row in Category.objects.order_by("position", "id")
+    }
+    if with_counts:
+        rows = Listing.objects.filter(is_listed=True).values_list("category_path").annotate(Count("pk"))
+        found = dict(rows.order_by())
+        for _parent, node in nodes.values():
+            node.count = found.get(node.path, 0)
+    tops: list[CategoryNode] = []
+    for parent, node in nodes.values():
+        if parent is None:
+            tops.append(node)
+        elif parent in nodes:
+            nodes[parent][1].children.append(node)
+    for top in tops:
+        _add_up(top)
+    return tops
+
+
+def _add_up(node: CategoryNode) -> int:
+    node.count += sum(_add_up(child) for child in node.children)
+    return node.count
+
+
+def category_line(path: str) -> list[CategoryNode]:
+    """The categories from the top to this path. Raises NotFound when there is no such category."""
+    parts = path.split("/")
+    paths = ["/".join(parts[: at + 1]) for at in range(len(parts))]
+    found = {row.path: row for row in Category.objects.filter(path__in=paths)}
+    if path not in found:
+        raise NotFound
+    return [
+        CategoryNode(row.pk, row.path, row.name, row.room) for each in paths if (row := found.get(each)) is not None
+    ]
+
+
+# --- search -------------------------------------------------------------------------------------------------
+@dataclass
+class Results:
+    """A page of results. `total` is exact unless `is_capped`; `corrected` is the spelling that was searched instead;
+    `near` says that nothing matched all words and these match some."""
+
+    wishes: Wishes
+    cards: list[dict[str, Any]]
+    total: int
+    is_capped: bool
+    counts: Mapping[str, Mapping[str, int]]
+    country: str
+    corrected: str = ""
+    near: bool = False
+    seller_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+def results(actor: Actor, wishes: Wishes) -> Results:
+    """Search and browse: hits, facets with counts, one page of cards; nothing grows with the catalogue.
+
+    Without a hit the spelling is helped, then products with some of the words are near matches.
+    """
+    country, unit = country_of(actor), minor_units()
+    words = rules.query_words(wishes.text)
+    if wishes.text and not words:
+        return Results(wishes, [], 0, False, {}, country)
+    found = search.hits(wishes, country=country, unit=unit, words=words)
+    corrected, near = "", False
+    if words and not found:
+        corrected = _corrected(wishes.text, words)
+        if corrected:
+            words = rules.query_words(corrected)
+            found = search.hits(wishes, country=country, unit=unit, words=words)
+        if not found:
+            corrected, near = "", len(words) > 1
+            found = search.hits(wishes, country=country, unit=unit, words=words, any_word=True) if near else []
+    return _page(wishes, found, words, country, unit, corrected, near)
+
+
+def _page(
+    wishes: Wishes, found: list[rules.Hit], words: list[str], country: str, unit: int, corrected: str, near: bool
+) -> Results:
+    tests = rules.tests_of(wishes, unit)
+    is_capped = len(found) > rules.MAX_RANKED
+    narrowed = rules.narrow(found[: rules.MAX_RANKED], tests)
+    passed = narrowed.passed
+    if is_capped and tests:  # the sample is not enough: the database filters all
+        passed = search.hits(wishes, country=country, unit=unit, words=words, any_word=near, with_filters=True)
+        is_capped = len(passed) > rules.MAX_RANKED
+        passed = passed[: rules.MAX_RANKED]
+    ordered = rules.ordered(passed, wishes.sort)
+    start = (wishes.page - 1) * PAGE_SIZE
+    shown = [hit.product_pk for hit in ordered[start : start + PAGE_SIZE]]
+    counts = rules.counts(narrowed, unit)
+    top_sellers = [slug for slug, _number in counts["seller"].most_common(12)]
+    names = Seller.objects.filter(slug__in={*top_sellers, *wishes.seller}).values_list("slug", "name") if found else []
+    return Results(
+        wishes=wishes,
+        cards=cards(shown),
+        total=len(ordered),
+        is_capped=is_capped,
+        counts=counts,
+        country=country,
+        corrected=corrected,
+        near=near,
+        seller_names=dict(names),
+    )
+
+
+def _corrected(text: str, words: Iterable[str]) -> str:
+    """The text with words that the catalogue does not have replaced by its nearest; empty when nothing is near."""
+    wanted = [word for word in words if rules.is_spelt(word)]
+    known = set(SearchTerm.objects.filter(word__in=wanted).values_list("word", flat=True))
+    unknown = [word for word in wanted if word not in known]
+    if not unknown:
+        return ""
+    vocabulary = dict(SearchTerm.objects.order_by("-count").values_list("word", "count")[:_VOCABULARY])
+    replaced: dict[str, str] = {}
+    for word in unknown:
+        near = process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, limit=5, score_cutoff=72)
+        if near:
+            best = near[0][1]
+            replaced[word] = max((hit for hit in near if hit[1] >= best - 2), key=lambda hit: vocabulary[hit[0]])[0]
+    if not replaced:
+        return ""
+    return " ".join(replaced.get(word, word) for word in rules.query_words(text))
+
+
+def cards(product_pks: Iterable[int]) -> list[dict[str, Any]]:
+    """The cards of these products in this order; one query. Each has `pk` added."""
+    wanted = list(product_pks)
+    if not wanted:
+        return []
+    found = dict(ProductPage.objects.filter(product_id__in=wanted).values_list("product_id", "card"))
+    return [{**found[pk], "pk": pk} for pk in wanted if pk in found]
+
+
+def popular(actor: Actor, *, limit: int = 8) -> list[dict[str, Any]]:
+    """*Popular Applications*: the operator's picks, filled up by sales of the last 30 days (B-CAT-004)."""
+    country = country_of(actor)
+    picked = list(
+        PopularPick.objects.filter(product__listing__is_listed=True)
+        .order_by("position")
+        .values_list("product_id", flat=True)[:50]
+    )
+    here = Listing.objects.filter(_sold_in(country), is_listed=True)
+    visible = set(here.filter(pk__in=picked).values_list("pk", flat=True)) if picked else set()
+    chosen = [pk for pk in picked if pk in visible][:limit]
+    if len(chosen) < limit:
+        fill = here.order_by("-sales_30d")
+        chosen += list(fill.exclude(pk__in=chosen).values_list("pk", flat=True)[: limit - len(chosen)])
+    return cards(chosen)
+
+
+def newest(actor: Actor, *, limit: int = 6) -> list[dict[str, Any]]:
+    """New products, newest first."""
+    country = country_of(actor)
+    rows = Listing.objects.filter(_sold_in(country), is_listed=True).order_by("-published_at", "-pk")
+    return cards(rows.values_list("pk", flat=True)[:limit])
+
+
+def suggestions(actor: Actor, text: str, *, limit: int = 6) -> list[dict[str, Any]]:
+    """The best few products for a text, for the command field."""
+    words = rules.query_words(text)
+    if not words:
+        return []
+    found = search.hits(Wishes(text=text), country=country_of(actor), unit=minor_units(), words=words)
+    return cards(hit.product_pk for hit in rules.ordered(found, "relevance")[:limit])
+
+
+# --- one product ---------------------------------------------------------------------------------------------
+@dataclass
+class ProductView:
+    """A product as a page shows it. `availability`: sold, hidden, removed, region, restricted, seller."""
+
+    pk: int
+    public_id: str
+    slug: str
+    state: str
+    availability: str
+    card: dict[str, Any]
+    detail: dict[str, Any]
+    open_specifications: frozenset[str] = frozenset()
+
+    @property
+    def can_order(self) -> bool:
+        return self.availability in {"sold", "hidden"}
+
+    def may_order(self, specification: Mapping[str, Any]) -> bool:
+        """Whether this reader may order one of its specifications."""
+        return not specification["is_restricted"] or specification["id"] in self.open_specifications
+
+
+def product_view(actor: Actor, slug: str) -> ProductView:
+    """Everything that the product page shows, with what holds for this actor.
+
+    Hidden products open at their address (B-CAT-005); drafts do not exist for anyone but their seller.
+    Raises NotFound.
+    """
+    row = (
+        ProductPage.objects.filter(product__slug=slug)
+        .exclude(product__state="draft")
+        .values_list(
+            "product_id",
+            "product__public_id",
+            "product__state",
+            "product__is_restricted",
+            "product__listing__sold_everywhere",
+            "product__listing__countries",
+            "card",
+            "detail",
+        )
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    pk, public_id, state, is_restricted, everywhere, countries, card, detail = row
+    country = country_of(actor)
+    opened: frozenset[str] = frozenset()
+    if is_restricted or any(each["is_restricted"] for each in detail["specifications"]):
+        opened = _opened(actor, pk, detail)
+    if state == "removed":
+        availability = "removed"
+    elif detail["seller"]["state"] != "active":
+        availability = "seller"
+    elif not everywhere and f",{country}," not in countries:
+        availability = "region"
+    elif is_restricted and not opened:
+        availability = "restricted"
+    else:
+        availability = "hidden" if state == "hidden" else "sold"
+    return ProductView(pk, public_id, slug, state, availability, card, detail, opened)
+
+
+def _opened(actor: Actor, product_pk: int, detail: Mapping[str, Any]) -> frozenset[str]:
+    """Public ids of the specifications that the actor's account was named for."""
+    if actor.account_pk is None:
+        return frozenset()
+    rows = ProductAccess.objects.filter(product_id=product_pk, account_id=actor.account_pk)
+    named = list(rows.values_list("specification_id", flat=True))
+    if not named:
+        return frozenset()
+    everything = None in named
+    return frozenset(each["id"] for each in detail["specifications"] if everything or each["pk"] in named)
+
+
+def product_by_slug(slug: str) -> Product:
+    """The product at this address, drafts excluded. Raises NotFound."""
+    product = Product.objects.exclude(state="draft").filter(slug=slug).first()
+    if product is None:
+        raise NotFound
+    return product
+
+
+def product_by_id(public_id: str) -> Product:
+    """The product with this public id. Raises NotFound."""
+    product = Product.objects.filter(public_id=public_id).first()
+    if product is None:
+        raise NotFound
+    return product
+
+
+def compared(actor: Actor, slugs: Iterable[str]) -> list[ProductView]:
+    """Up to four products side by side, in the order asked for; what cannot be seen is left out."""
+    found: list[ProductView] = []
+    for slug in list(dict.fromkeys(slugs))[:COMPARE_MAX]:
+        try:
+            found.append(product_view(actor, slug))
+        except NotFound:
+            continue
+    return found
+
+
+# --- sellers -------------------------------------------------------------------------------------------------
+@dataclass
+class Storefront:
+    """A seller as buyers see it."""
+
+    seller: Seller
+    cards: list[dict[str, Any]]
+    total: int
+    rating_e2: int
+    reviews: int
+
+
+def storefront(actor: Actor, slug: str, *, limit: int = 48) -> Storefront:
+    """A seller's page. Raises NotFound for one that is not active."""
+    seller = Seller.objects.filter(slug=slug, state="active").first()
+    if seller is None:
+        raise NotFound
+    rows = Listing.objects.filter(_sold_in(country_of(actor)), is_listed=True, seller_slug=slug)
+    pks = list(rows.order_by("-sales_30d", "-pk").values_list("pk", flat=True)[: limit + 1])
+    shown = cards(pks[:limit])
+    reviews = sum(card["reviews"] for card in shown)
+    score = sum(card["rating_e2"] * card["reviews"] for card in shown) // reviews if reviews else 0
+    return Storefront(seller, shown, len(pks), score, reviews)
+
+
+# --- favourites, requirements, sitemap -------------------------------------------------------------------------
+@dataclass
+class Saved:
+    """A favourite with the card of its product. `state`: on_sale, hidden, removed."""
+
+    card: dict[str, Any]
+    state: str
+    specification: str
+    configuration: dict[str, Any]
+    saved_at: datetime
+
+    @property
+    def can_buy(self) -> bool:
+        return self.state != "removed"
+
+
+def favorites_of(actor: Actor) -> list[Saved]:
+    """The login's favourites, newest first (B-FAV-002); one query."""
+    if actor.user_pk is None:
+        return []
+    rows = (
+        Favorite.objects.filter(user_id=actor.user_pk)
+        .select_related("product__page", "specification")
+        .only("configuration", "saved_at", "product__state", "product__page__card", "specification__public_id")
+        .order_by("-saved_at", "-pk")
+    )
+    return [
+        Saved(
+            row.product.page.card,
+            row.product.state,
+            row.specification.public_id if row.specification else "",
+            row.configuration,
+            row.saved_at,
+        )
+        for row in rows
+    ]
+
+
+def is_favorite(actor: Actor, product_pk: int) -> bool:
+    """Whether this login saved the product."""
+    return (
+        actor.user_pk is not None
+        and Favorite.objects.filter(user_id=actor.user_pk, product_id=product_pk).exists()
+    )
+
+
+def favorite_slugs(actor: Actor, slugs: Iterable[str]) -> frozenset[str]:
+    """Those of the products that the login saved."""
+    if actor.user_pk is None:
+        return frozenset()
+    rows = Favorite.objects.filter(user_id=actor.user_pk, product__slug__in=list(slugs))
+    return frozenset(rows.values_list("product__slug", flat=True))
+
+
+def requirements_of(actor: Actor) -> QuerySet[Requirement]:
+    """What the login asked for, newest first."""
+    return Requirement.objects.filter(user_id=actor.user_pk or 0).order_by("-created_at")
+
+
+def sitemap() -> list[tuple[str, datetime]]:
+    """Slug and time of change of every listed product, for search engines; 50,000 at most."""
+    rows = Product.objects.filter(listing__is_listed=True).order_by("pk")
+    return list(rows.values_list("slug", "changed_at")[:50_000])
+
+
+def in_language(value: Mapping[str, Any] | None, language: str) -> Any:
+    """One language of a text that is kept in all."""
+    return projection.in_language(value, language)
