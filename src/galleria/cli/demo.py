@@ -1,0 +1,199 @@
+"""`galleria demo`: the sample marketplace, made at the first start, with a real purchase before your eyes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from galleria.cli import building, options
+
+DEFAULT_PORT = 8000
+SEARCH = "helpdesk"
+TOP_UP = "2000.00"
+
+
+def run(arguments: list[str]) -> int:
+    """0 when the purchase went through (with --once), or when the demo was ended by the reader."""
+    parser = options.parser("demo", "A marketplace with 80 products, people and two years of trade, on this machine.")
+    parser.add_argument("--data", type=Path, default=Path("var/demo"), metavar="DIR", help="folder (var/demo)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port of the pages ({DEFAULT_PORT})")
+    parser.add_argument("--once", action="store_true", help="stop after the purchase and print one JSON line")
+    parser.add_argument("--orders", type=int, default=None, help="size of the sample history")
+    given = parser.parse_args(arguments)
+    _prepare_environment(given)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        print("\nStopped. The data stays; the next start takes a few seconds.")
+        return 0
+
+
+def _prepare_environment(given: argparse.Namespace) -> None:
+    """The demo's settings: a folder and a clock of its own, and calls to this machine are allowed."""
+    from galleria.demo.processes import free_port
+
+    options.use_data(given.data)
+    given.data.mkdir(parents=True, exist_ok=True)
+    given.port = free_port(given.port)
+    os.environ.update(
+        {
+            "GALLERIA_TEST_CLOCK": "yes",
+            "GALLERIA_DEMO": "yes",
+            "GALLERIA_OUTGOING_ALLOW": "127.0.0.0/8",
+            "GALLERIA_ALLOW_HTTP_SELLERS": "yes",
+            "GALLERIA_SITE_URL": f"http://localhost:{given.port}",
+        }
+    )
+    os.environ.setdefault("GALLERIA_LOG_LEVEL", "WARNING")
+
+
+def _say(text: str, seconds: float | None = None, *, once: bool = False) -> None:
+    """Progress for people: on stderr when stdout is for a program."""
+    time_used = f"{seconds:7.2f} s  " if seconds is not None else " " * 11
+    print(f"{time_used}{text}", file=sys.stderr if once else sys.stdout, flush=True)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from galleria.demo.processes import NotStarted, Processes
+
+    begun = time.perf_counter()
+    building.compile_messages()
+    options.start()
+    children = Processes(given.data.resolve(), {})
+    try:
+        known = _load(given, children, begun)
+        _start_servers(given, children)
+        _say(f"pages at http://localhost:{given.port}/", time.perf_counter() - begun, once=given.once)
+        status = _buy(given)
+        if given.once:
+            return status
+        _tell_addresses(given.port, known)
+        while True:
+            time.sleep(1)
+            children.check()
+    except NotStarted as problem:
+        print(f"galleria demo: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        children.stop()
+
+
+def _load(given: argparse.Namespace, children: object, begun: float) -> list[object]:
+    """Database, catalogue, people, sellers' server, history; what is there already is left alone."""
+    from galleria.cli.setup import steps
+    from galleria.demo import history, marketplace
+    from galleria.demo.processes import Processes, free_port
+    from galleria.kit import clock
+
+    assert isinstance(children, Processes)  # noqa: S101 (for the type checker)
+    for name, step in steps():
+        step()
+        _say(f"{name} ready", time.perf_counter() - begun, once=given.once)
+    at = clock.now()
+    known = marketplace.load(at)
+    _say("catalogue and people ready", time.perf_counter() - begun, once=given.once)
+    if not marketplace.keys_file().exists():
+        marketplace.write_keys({})
+    url = children.start_seller(marketplace.keys_file(), given.data.resolve() / "seller", free_port(8100))
+    count = marketplace.connect_sellers(url, at)
+    _say(
+        f"the sample seller's server answers for {count} sellers at {url}", time.perf_counter() - begun, once=given.once
+    )
+    made = history.make(
+        at,
+        orders=given.orders or history.ORDERS,
+        tell=lambda done, of: _say(f"two years of trade: {done} of {of}", time.perf_counter() - begun, once=given.once),
+    )
+    if made:
+        _say(f"{made} orders of two years, each delivered by that server", time.perf_counter() - begun, once=given.once)
+    return list(known)
+
+
+def _start_servers(given: argparse.Namespace, children: object) -> None:
+    from galleria.demo.processes import Processes
+
+    assert isinstance(children, Processes)  # noqa: S101
+    children.start("worker", "-m", "galleria", "worker")
+    children.start(
+        "web", "-m", "galleria", "serve", "--port", str(given.port), "--workers", "1", "--threads", "4", "--no-check"
+    )
+    children.wait_for(f"http://127.0.0.1:{given.port}/healthz", "web")
+
+
+def _buy(given: argparse.Namespace) -> int:
+    """Ada's purchase; with --once the JSON line on stdout."""
+    from galleria.demo import purchase
+    from galleria.ledger import checks
+
+    key = _ada_is_ready()
+    _say("Ada buys a help desk, by API:", once=given.once)
+    try:
+        bought = purchase.buy(
+            f"http://127.0.0.1:{given.port}",
+            key,
+            words=SEARCH,
+            tell=lambda text, seconds: _say(text, seconds, once=given.once),
+        )
+    except purchase.PurchaseFailed as problem:
+        print(f"galleria demo: the purchase failed: {problem}", file=sys.stderr)
+        return 1
+    is_balanced = checks.check().is_balanced
+    _say(
+        f"done in {bought.seconds:.2f} s; the ledger {'balances' if is_balanced else 'DOES NOT balance'}",
+        once=given.once,
+    )
+    line = {
+        "order": bought.order,
+        "state": bought.state,
+        "subscription": bought.subscription,
+        "app_url": bought.app_url,
+        "seconds": round(bought.seconds, 3),
+        "ledger_balanced": is_balanced,
+    }
+    if given.once:
+        print(json.dumps(line), flush=True)
+    is_true = bought.state == "completed" and bool(bought.subscription and bought.app_url) and is_balanced
+    return 0 if is_true else 1
+
+
+def _ada_is_ready() -> str:
+    """Money on Ada's balance, and a key for her program; the keys of earlier starts are revoked."""
+    from galleria.demo import people
+    from galleria.kit import clock
+    from galleria.kit.money import Money
+    from galleria.ledger import services as ledger
+    from galleria.parties import selectors, services
+
+    at = clock.now()
+    actor = people.actor_of("ada@demo.example")
+    amount = Money.parse(TOP_UP, people.account_of("ada@demo.example").currency)
+    ledger.post(
+        reference=f"demo:start:{at.isoformat()}",
+        kind="top_up",
+        at=at,
+        postings=[ledger.Posting(from_="bank_clearing", to=f"buyer_cash:{actor.account_id}", amount=amount)],
+    )
+    for old in selectors.api_keys_of(actor):
+        if old.name == "demo purchase" and old.revoked_at is None:
+            services.revoke_api_key(actor, key_id=old.public_id, at=at)
+    _row, text = services.create_api_key(actor, name="demo purchase", scopes=(), at=at)
+    return text
+
+
+def _tell_addresses(port: int, known: list[object]) -> None:
+    from galleria.demo.people import PASSWORD, Known
+
+    base = f"http://localhost:{port}"
+    print(f"\nOpen {base}/ and sign in with the password  {PASSWORD}\n")
+    for person in known:
+        if isinstance(person, Known):
+            print(f"  {person.email:22} {person.name}, {person.may}")
+    print(f"\n  {base}/buyer/subscriptions   what Ada bought\n  {base}/operator/             the operator's desk")
+    print(
+        f"  {base}/api/docs             the API\n\nTurn the clock in another window:  ./galleria clock advance 30d --data var/demo"
+    )
+    print("Stop with Ctrl-C.", flush=True)

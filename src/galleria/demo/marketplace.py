@@ -1,0 +1,78 @@
+"""The sample marketplace: catalogue, tax rates, people, sellers' interfaces. Loading it twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from galleria.delivering import services as delivering
+from galleria.delivering.models import InterfaceKey, ProductInterface, ProductionAddress
+from galleria.demo import people
+from galleria.kit.actor import SYSTEM
+from galleria.kit.ids import new_token
+from galleria.parties.models import Seller
+from galleria.pricing.models import TaxRate
+from galleria.publishing.importing import import_catalogue
+from galleria.publishing.models import Product
+
+CATALOGUE = Path(__file__).resolve().parent / "catalogue"
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+# Standard rates as of this writing; the operator keeps them as data.
+TAX_RATES = {
+    "SE": 2500, "DE": 1900, "DK": 2500, "FR": 2000, "IE": 2300, "ES": 2100, "CZ": 2100, "EE": 2400, "NO": 2500,
+    "PT": 2300, "NL": 2100, "FI": 2550, "PL": 2300, "IT": 2200, "SG": 900,
+}  # fmt: skip
+SERVER_DELIVERED = ("saas",)
+
+
+def keys_file() -> Path:
+    """What the sample seller's process reads: each seller's key."""
+    return Path(settings.GALLERIA_DATA_DIR) / "sample-seller-keys.json"
+
+
+def load(at: datetime) -> list[people.Known]:
+    """Everything but the history of orders."""
+    for country, rate in TAX_RATES.items():
+        TaxRate.objects.get_or_create(
+            country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate}
+        )
+    import_catalogue(SYSTEM, path=CATALOGUE, at=at)
+    return people.load(at)
+
+
+def connect_sellers(seller_url: str, at: datetime) -> int:
+    """Bind every SaaS product to the sample seller's process. Its address may be another one at every start."""
+    rooms: dict[str, dict[str, str]] = {}
+    for seller in Seller.objects.filter(products__delivery_type__in=SERVER_DELIVERED).distinct():
+        key = _key_of(seller, at)
+        rooms[seller.slug] = {"key": key, "name": seller.name, "application": seller.name}
+        address, _made = ProductionAddress.objects.update_or_create(
+            seller=seller,
+            contract="saas_v2",
+            defaults={"url": f"{seller_url}/s/{seller.slug}/saas", "created_at": at},
+        )
+        bound = set(ProductInterface.objects.values_list("product_id", flat=True))
+        for product in Product.objects.filter(seller=seller, delivery_type__in=SERVER_DELIVERED):
+            if product.pk not in bound:
+                delivering.bind_product(product, address)
+    write_keys(rooms)
+    return len(rooms)
+
+
+def write_keys(rooms: dict[str, dict[str, str]]) -> None:
+    """Store the sellers' keys where their process reads them, for its owner's eyes only."""
+    path = keys_file()
+    path.touch(mode=0o600, exist_ok=True)
+    path.write_text(json.dumps({"sellers": rooms}, indent=1), "utf-8")
+
+
+def _key_of(seller: Seller, at: datetime) -> str:
+    row = InterfaceKey.objects.filter(seller=seller, kind="base").order_by("-id").first()
+    if row is not None:
+        return row.value
+    key = new_token()
+    delivering.set_interface_key(seller.pk, "base", key, active_from=BEGINNING, at=at)
+    return key
