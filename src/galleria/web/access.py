@@ -1,0 +1,55 @@
+"""Who may open a page: signing in first, then the permission that the page names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from galleria.kit.actor import Actor
+from galleria.web import context
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks."""
+    return context.of(request).actor
+
+
+def to_login(request: HttpRequest, back_to: str | None = None) -> HttpResponse:
+    """The sign-in page, which leads back here; to the page without its form when something was sent (B-SUP-T1)."""
+    target = back_to or (request.get_full_path() if request.method in {"GET", "HEAD"} else request.path)
+    address = f"{settings.LOGIN_URL}?{urlencode({'next': target})}"
+    if context.of(request).is_fragment:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = address
+        return response
+    return HttpResponseRedirect(address)
+
+
+def signed_in(*permissions: str) -> Callable[[View], View]:
+    """Only for people who are signed in and have all of these permissions.
+
+    Visitors are led through sign-in and back; a missing permission is named (UI-ST-07).
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if actor.user_id is None:
+                return to_login(request)
+            for permission in permissions:
+                actor.require(permission)
+            response = view(request, *args, **kwargs)
+            response.setdefault("Cache-Control", "private, no-cache")
+            return response
+
+        return guarded
+
+    return decorate

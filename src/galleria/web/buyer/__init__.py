@@ -1,0 +1,1 @@
+"""Pages of the buyer: checkout and payment, subscriptions, orders, overview."""
