@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from galleria.buying import services as buying
 from galleria.buying.models import Order
-from galleria.buying.services.placing import agreement_keys
+from galleria.buying.services.placing import NoPaymentMeans, agreement_keys
 from galleria.delivering import selectors as deliveries
 from galleria.delivering import services as delivering
 from galleria.demo import people
@@ -22,11 +22,12 @@ from galleria.kit.errors import Refused
 from galleria.kit.money import Money
 from galleria.ledger import services as ledger
 from galleria.parties import selectors as parties
-from galleria.publishing.models import Price, Product
+from galleria.publishing.models import Product
 
 SEED = 20261123
 DAYS = 730
 ORDERS = 260
+SETTLED_LATELY = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class Wish:
     at: datetime
     company: people.Company
     product: Product
-    mode: str
-    term: int
+    configuration: dict[str, object]
     ending: str  # paid, canceled, unpaid
 
 
@@ -77,36 +77,46 @@ def _wishes(now: datetime, count: int) -> list[Wish]:
         days_ago = DAYS * (1 - chance.random() ** 0.6)
         at = now - timedelta(days=days_ago, hours=chance.random() * 9, minutes=chance.randrange(60))
         product = chance.choices(products, weights)[0]
-        mode, term = _way_to_pay(product, chance)
+        configuration = _configuration(product, chance)
         ending = chance.choices(("paid", "canceled", "unpaid"), (90, 6, 4))[0]
         if ending == "unpaid" and days_ago > 6:
             ending = "canceled"
-        wishes.append(Wish(at, chance.choices(companies, shares)[0], product, mode, term, ending))
+        wishes.append(Wish(at, chance.choices(companies, shares)[0], product, configuration, ending))
     return sorted(wishes, key=lambda wish: wish.at)
 
 
-def _way_to_pay(product: Product, chance: random.Random) -> tuple[str, int]:
+def _configuration(product: Product, chance: random.Random) -> dict[str, object]:
+    """One of the product's prices, for a year where that is offered, with what belongs to it."""
     prices = [
-        price
+        (specification, sku, price)
         for specification in product.specifications.all()
         if specification.state == "on_sale" and not specification.is_restricted
         for sku in specification.skus.all()
         for price in sku.prices.all()
-    ][:8]
+    ][:12]
     if not prices:
-        return "", 1
-    yearly = [price for price in prices if price.period_type == "year"]
-    price: Price = chance.choice(yearly) if yearly and chance.random() < 0.6 else chance.choice(prices)
-    if price.billing_mode != "period":
-        return price.billing_mode, 1
+        return {}
+    yearly = [each for each in prices if each[2].period_type == "year"]
+    specification, sku, price = chance.choice(yearly if yearly and chance.random() < 0.6 else prices)
+    is_period = price.billing_mode == "period"
     terms = [int(term) for term in price.terms] or [1]
-    return f"period:{price.period_type}", chance.choice(terms)
+    extra = {str(each["key"]): _answer(each) for each in product.extra_parameters}
+    return {
+        "specification": specification.public_id,
+        "attributes": {str(key): str(value) for key, value in sku.choices.items()},
+        "mode": f"period:{price.period_type}" if is_period else price.billing_mode,
+        "term": chance.choice(terms) if is_period else 1,
+        "extra": extra,
+    }
 
 
 def _fulfil(wish: Wish) -> bool:
     """Place, pay and have it delivered; what a rule refuses (a limit, a region) is simply not bought."""
     actor = people.actor_of(wish.company.email)
     try:
+        order = _order(actor, wish)
+    except NoPaymentMeans:  # over the limit of the settlement
+        _top_up(actor, Money.parse("5000.00", "EUR"), wish.at)
         order = _order(actor, wish)
     except Refused:
         return False
@@ -120,17 +130,14 @@ def _fulfil(wish: Wish) -> bool:
 
 
 def _order(actor: Actor, wish: Wish) -> Order:
-    extra = {str(each["key"]): _answer(each) for each in wish.product.extra_parameters}
     kept = buying.keep_quote(
-        actor,
-        product_slug=wish.product.slug,
-        configuration={"mode": wish.mode, "term": wish.term, "extra": extra},
-        at=wish.at,
+        actor, product_slug=wish.product.slug, configuration=dict(wish.configuration), at=wish.at
     )
     account = parties.account_of(actor)
     versions = parties.current_versions(agreement_keys(wish.product, account), wish.at)
-    if kept.due_minor and not _can_settle(wish.company):
-        _top_up(actor, Money(kept.due_minor, kept.currency), wish.at)
+    if wish.company is not people.CUSTOMER and not _settles(wish):
+        # What is metered needs means of payment too, although nothing is due when it is ordered.
+        _top_up(actor, Money(max(kept.due_minor, 10_000), kept.currency), wish.at)
     return buying.place_order(
         actor,
         quote_id=kept.public_id,
@@ -147,15 +154,16 @@ def _answer(question: dict[str, object]) -> str:
     return "sample"
 
 
-def _can_settle(company: people.Company) -> bool:
-    return bool(company.settlement) or company is people.CUSTOMER
+def _settles(wish: Wish) -> bool:
+    """Whether it goes on a monthly bill: only what was bought lately, since nobody pays bills in this history."""
+    return bool(wish.company.settlement) and wish.at > clock.real_now() - SETTLED_LATELY
 
 
 def _top_up(actor: Actor, due: Money, at: datetime) -> None:
     """A bank transfer that covers the order, rounded up to the next hundred."""
     amount = Money(-(-due.minor // 10_000) * 10_000, due.currency)
     ledger.post(
-        reference=f"demo:top-up:{actor.account_id}:{at.isoformat()}",
+        reference=f"demo:top-up:{actor.account_id}:{at.isoformat()}:{due.minor}",
         kind="top_up",
         at=at,
         postings=[ledger.Posting(from_="bank_clearing", to=f"buyer_cash:{actor.account_id}", amount=amount)],
@@ -163,7 +171,7 @@ def _top_up(actor: Actor, due: Money, at: datetime) -> None:
 
 
 def _pay(actor: Actor, wish: Wish, order: Order) -> None:
-    method = "settlement" if wish.company.settlement else "balance"
+    method = "settlement" if _settles(wish) else "balance"
     token = f"demo:{order.public_id}"
     try:
         buying.pay_orders(actor, order_ids=[order.public_id], method=method, token=token, at=wish.at)

@@ -159,7 +159,7 @@ def _reseller(at: datetime) -> None:
     )
     customer = _open(CUSTOMER, at)
     Account.objects.filter(pk=customer.pk).update(
-        sales_model="resale", reseller=reseller, reseller_budget_minor=500_000
+        sales_model="resale", reseller=reseller, reseller_budget_minor=2_500_000
     )
 
 
