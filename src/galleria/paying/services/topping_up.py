@@ -118,7 +118,7 @@ def confirm_top_up(actor: Actor, *, top_up_id: str, amount: Money | None = None,
     actor.require("operator:account:manage")
     made = _transfer(top_up_id)
     locks.hold(f"account:{made.account.public_id}")
-    arrived = amount or Money(made.amount_minor, made.currency)
+    arrived = Money(made.amount_minor, made.currency) if amount is None else amount
     if not arrived.is_positive or arrived.currency != made.currency:
         raise AmountOutOfRange(_("Give the amount that arrived, in the same currency."))
     states.TOP_UP.apply(
