@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("galleria.cli.check", "every check of the code: style, types, layers, migrations, translations"),
     "test": ("galleria.cli.test", "the tests"),
     "setup": ("galleria.cli.setup", "create or upgrade the database and the static files"),
+    "backup": ("galleria.cli.backup", "save database, files and the secret key into one file"),
+    "restore": ("galleria.cli.restore", "restore a backup where there is nothing yet"),
     "operator": ("galleria.cli.operator", "make an operator user"),
     "translations": ("galleria.cli.translations", "bring the catalogues of the languages in step with the texts"),
     "reference": ("galleria.cli.reference", "write the generated reference documents"),
