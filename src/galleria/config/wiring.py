@@ -21,6 +21,7 @@ def _sentences() -> None:
     from galleria.audit import services as audit
     from galleria.buying import sentences as buying
     from galleria.delivering import sentences as delivering
+    from galleria.operating import sentences as operating
     from galleria.parties import sentences as parties
     from galleria.paying import sentences as paying
     from galleria.pricing import sentences as pricing
@@ -28,7 +29,7 @@ def _sentences() -> None:
     from galleria.subscribing import sentences as subscribing
     from galleria.supporting import sentences as supporting
 
-    for package in (parties, publishing, buying, delivering, paying, pricing, subscribing, supporting):
+    for package in (operating, parties, publishing, buying, delivering, paying, pricing, subscribing, supporting):
         audit.register(package.SENTENCES)
 
 

@@ -80,6 +80,30 @@ class PendingAmount(models.Model):
         return f"{self.amount_minor}"
 
 
+class ReversalRequest(models.Model):
+    """An operator's wish to undo a transaction by hand, which a second person approves or rejects."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="reversal_requests")
+    state = models.CharField(max_length=10, default="waiting")
+    reason = models.TextField()
+    asked_by = models.CharField(max_length=40)
+    asked_by_name = models.CharField(max_length=200, default="", blank=True)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=40, default="", blank=True)
+    decided_by_name = models.CharField(max_length=200, default="", blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    remark = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["transaction"], condition=Q(state="waiting"), name="reversal_waits_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
 class LedgerCheck(models.Model):
     """The result of checking the whole ledger."""
 

@@ -54,18 +54,21 @@ def balances(codes: Iterable[str], currency: str) -> dict[str, Money]:
     return {code: found.get(code, Money.zero(currency)) for code in wanted}
 
 
-def _balances(rows: QuerySet[LedgerAccount]) -> list[AccountBalance]:
+def _balances(rows: QuerySet[LedgerAccount], limit: int | None = None) -> list[AccountBalance]:
     settled = F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0)
-    values = rows.annotate(settled=settled).values_list("code", "kind", "party_id", "settled", "currency")
+    values = rows.annotate(settled=settled).values_list("code", "kind", "party_id", "settled", "currency")[:limit]
     return [AccountBalance(code, kind, party, Money(total, cur)) for code, kind, party, total, cur in values]
 
 
-def accounts(kind: str | None = None, currency: str | None = None) -> list[AccountBalance]:
-    """All accounts, or those of a kind or currency, with balances, by code."""
+def accounts(
+    kind: str | None = None, currency: str | None = None, *, party_id: str | None = None, limit: int | None = None
+) -> list[AccountBalance]:
+    """All accounts, or those of a kind, currency or party, with balances, by code."""
     rows = LedgerAccount.objects.order_by("code", "currency")
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(currency=currency) if currency else rows
-    return _balances(rows)
+    rows = rows.filter(party_id=party_id) if party_id else rows
+    return _balances(rows, limit)
 
 
 def totals_by_kind() -> dict[str, dict[str, Money]]:

@@ -104,10 +104,12 @@ _TABLE: Final[tuple[Action, ...]] = (
     Action("operator:delivery:retry", "write", _("retry deliveries")),
     Action("operator:order:refund", "write", _("refund orders")),
     Action("operator:ledger:view", "read", _("see the ledger")),
+    Action("operator:ledger:reverse", "write", _("ask for and approve undoing in the ledger")),
     Action("operator:work:manage", "write", _("see, retry and cancel background work")),
     Action("operator:account:manage", "write", _("see, restrict and freeze accounts, decide on credit")),
     Action("operator:catalogue:manage", "write", _("change the catalogue")),
     Action("operator:ticket:manage", "write", _("answer tickets")),
+    Action("operator:setting:manage", "write", _("see and change the marketplace's settings")),
     Action("operator:audit:view", "read", _("see the audit record")),
 )
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _TABLE}
@@ -190,8 +192,8 @@ ROLES: Final[dict[str, Role]] = {
         Role(
             "OperatorFinance", "operator", _("Treasury"), _("refunds, decides on credit, reads the ledger"),
             frozenset({
-                "operator:order:view", "operator:order:refund", "operator:ledger:view", "operator:account:manage",
-                "operator:ticket:manage",
+                "operator:order:view", "operator:order:refund", "operator:ledger:view", "operator:ledger:reverse",
+                "operator:account:manage", "operator:ticket:manage",
             }),
         ),
         Role(

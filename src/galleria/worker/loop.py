@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from types import FrameType
 
 import structlog
@@ -193,6 +194,7 @@ class Worker:
         if moment >= self._next_beat:
             self._next_beat = moment + BEAT_SECONDS
             now = clock.real_now()
+            WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
             WorkerBeat.objects.update_or_create(
                 name=self.name,
                 defaults={"seen_at": now, "threads": self.threads},

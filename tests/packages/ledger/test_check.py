@@ -97,3 +97,9 @@ def test_the_check_runs_every_night_by_itself_and_old_results_go() -> None:
     assert not LedgerCheck.objects.filter(at__lt=AT - timedelta(days=400)).exists()
     jobs.add_up_busy_accounts()
     assert services.check().is_balanced
+
+
+def test_the_table_of_moves_of_requests_to_undo_is_sound() -> None:
+    from galleria.ledger.states import REVERSAL
+
+    assert REVERSAL.problems(known=["waiting", "approved", "rejected"]) == []
