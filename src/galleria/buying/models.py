@@ -70,6 +70,9 @@ class Order(models.Model):
             models.Index(fields=["state", "expires_at"], name="order_expiry"),
         ]
 
+    def __str__(self) -> str:
+        return self.public_id
+
 
 class OrderLine(models.Model):
     """One priced thing of an order; numbered `-000001` upward."""
@@ -106,6 +109,9 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["public_id"]
+
+    def __str__(self) -> str:
+        return self.public_id
 
 
 class OrderAgreement(models.Model):

@@ -85,6 +85,9 @@ class Delivery(models.Model):
         ]
         indexes = [models.Index(fields=["state", "next_attempt_at"])]
 
+    def __str__(self) -> str:
+        return self.public_id
+
 
 class SellerCall(models.Model):
     """One request to a seller and its answer (message log, A-ALM-002). Passwords are never kept here."""

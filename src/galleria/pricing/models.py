@@ -84,6 +84,9 @@ class Coupon(models.Model):
     class Meta:
         indexes = [models.Index(fields=["account", "state", "expires_at"])]
 
+    def __str__(self) -> str:
+        return self.code
+
 
 class CouponUse(models.Model):
     """A movement of a coupon's balance: spent by an order, or given back (negative amount)."""

@@ -51,6 +51,9 @@ class Subscription(models.Model):
             models.Index(fields=["state", "expires_at"], name="subscription_expiry"),
         ]
 
+    def __str__(self) -> str:
+        return self.public_id
+
 
 class AppInfo(models.Model):
     """How to use the application, as the seller last told it (B-USE-001, A-V2Q-005)."""

@@ -27,6 +27,9 @@ class Ticket(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.CharField(max_length=120, blank=True)
 
+    def __str__(self) -> str:
+        return self.subject
+
 
 class Review(models.Model):
     """A buyer's rating of a product: three scores of 1 to 5 and a text (B-REV)."""
