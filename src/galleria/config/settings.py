@@ -66,6 +66,12 @@ GALLERIA_SECRET_KEYS = [
 
 # --- behaviour --------------------------------------------------------------------------------------
 GALLERIA_TEST_CLOCK = env.flag("GALLERIA_TEST_CLOCK", False, "The clock may be turned forward (demo and tests only)")
+GALLERIA_JOB_LEASE_SECONDS = env.number(
+    "GALLERIA_JOB_LEASE_SECONDS", 30, "Seconds of silence after which a worker's jobs are given to others", at_least=1
+)
+GALLERIA_LOCK_WAIT_MS = env.number(
+    "GALLERIA_LOCK_WAIT_MS", 5000, "Milliseconds to wait for somebody who works on the same thing", at_least=1
+)
 GALLERIA_OUTGOING_ALLOW = env.words(
     "GALLERIA_OUTGOING_ALLOW", "", "Networks (CIDR) that seller calls may reach although they are not public"
 )
