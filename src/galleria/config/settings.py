@@ -232,7 +232,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = env.number("GALLERIA_TRUSTED_PROXIES", 0, "Proxies in front that add X-Forwarded-For")
+ALLAUTH_TRUSTED_PROXY_COUNT = 0  # behind a proxy `RequestIdMiddleware` has put the client's address in its place
 # Rate limits are shared by all web processes and machines; they are asked only when somebody signs in or up.
 CACHES = {
     "default": {
