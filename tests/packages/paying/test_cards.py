@@ -84,7 +84,7 @@ def test_a_card_is_entered_on_the_gateways_page(ada: Person, xavier: Person) -> 
     setup = paying.begin_card_setup(
         ada.actor, account_id=ada.account.public_id, return_url="http://localhost:8000/back/", at=clock.now()
     )
-    assert setup.url == f"/sandbox/cards/{setup.reference}/"
+    assert setup.url == f"/buyer/sandbox/cards/{setup.reference}/"
     with pytest.raises(GatewayRefused):
         paying.add_card(ada.actor, account_id=ada.account.public_id, setup=setup.reference, at=clock.now())
     gateway = SandboxGateway()
@@ -189,7 +189,7 @@ def test_the_bank_asks_who_pays_and_the_buyer_proves_it(ada: Person) -> None:
     order = charge_for("40.00")
     payment = pay(ada, order, method="card")
     assert payment.state == "needs_action"
-    assert payment.action_url == f"/sandbox/challenge/{payment.provider_ref}/"
+    assert payment.action_url == f"/buyer/sandbox/challenge/{payment.provider_ref}/"
     assert balances() == {}
     onward = SandboxGateway().answer_challenge(payment.provider_ref, proven=True)
     assert onward == f"http://localhost:8000/buyer/payments/{payment.public_id}/return/"

@@ -74,7 +74,7 @@ class SandboxGateway:
 
     def begin_setup(self, *, customer: str, return_url: str, key: str) -> Setup:
         row = _make("setup", {"customer": customer, "return_url": return_url, "card": ""}, key=f"setup:{key}")
-        return Setup(row.reference, f"/sandbox/cards/{row.reference}/")
+        return Setup(row.reference, f"/buyer/sandbox/cards/{row.reference}/")
 
     def card_of_setup(self, reference: str, *, customer: str) -> Card:
         row = _find("setup", reference)
@@ -242,6 +242,6 @@ def _card(row: SandboxRecord) -> Card:
 def _charge(row: SandboxRecord) -> Charge:
     data = row.data
     asking = data["state"] == "needs_action"
-    action = f"/sandbox/challenge/{row.reference}/" if asking else ""
+    action = f"/buyer/sandbox/challenge/{row.reference}/" if asking else ""
     failure = data.get("code", ""), data.get("text", "")
     return Charge(row.reference, data["state"], data["amount"], data["currency"], action, *failure)

@@ -71,16 +71,17 @@ def confirm_card(payment_id: str, *, at: datetime) -> Payment:
             port.cancel(prepared.reference)
         return payment
     try:
-        found = port.confirm(prepared.reference, return_url=return_url(payment_id), key=payment_id)
+        found = port.confirm(prepared.reference, return_url=return_url(payment), key=payment_id)
     except GatewayUnavailable:
         log.warning("payment.no_answer", payment=payment_id)
         return _get(payment_id)
     return record_charge(payment_id, found, at=at)
 
 
-def return_url(payment_id: str) -> str:
+def return_url(payment: Payment) -> str:
     """Where the card holder comes back to from the bank."""
-    return f"{settings.GALLERIA_SITE_URL}/buyer/payments/{payment_id}/return/"
+    place = "payments" if payment.purpose == "orders" else "funds/payments"
+    return f"{settings.GALLERIA_SITE_URL}/buyer/{place}/{payment.public_id}/return/"
 
 
 def refresh_card_payment(payment_id: str, *, at: datetime) -> Payment:
