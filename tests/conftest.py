@@ -1,10 +1,10 @@
-"""What every test has: people, and a clock that stands still (`tests.people`, `tests.environment`)."""
+"""What every test has: people, a shop with a seller's real server, and a clock that stands still."""
 
 from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.people"]
+pytest_plugins = ["tests.people", "tests.shop_fixtures"]
 
 
 @pytest.fixture(autouse=True)

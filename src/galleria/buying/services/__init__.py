@@ -1,5 +1,6 @@
 """What can be done: quote, place, pay, cancel; and what follows from payments and deliveries."""
 
+from galleria.buying.services.automatic import pay_automatically
 from galleria.buying.services.canceling import approve_order, cancel_order, expire_orders, reject_order, warn_expiring
 from galleria.buying.services.fulfilling import (
     accept_delivery,
@@ -9,8 +10,9 @@ from galleria.buying.services.fulfilling import (
     refund_order,
     start_fulfilment,
 )
+from galleria.buying.services.guarding import require_free
 from galleria.buying.services.paying_orders import Paid, confirm_card_payment, pay_orders
-from galleria.buying.services.placing import place_order
+from galleria.buying.services.placing import place_order, place_together
 from galleria.buying.services.quoting import Quoted, keep_quote, quote, requote
 
 __all__ = [
@@ -25,12 +27,15 @@ __all__ = [
     "finish_failed_line",
     "finish_refund",
     "keep_quote",
+    "pay_automatically",
     "pay_orders",
     "place_order",
+    "place_together",
     "quote",
     "refund_order",
     "reject_order",
     "requote",
+    "require_free",
     "start_fulfilment",
     "warn_expiring",
 ]

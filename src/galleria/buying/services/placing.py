@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,6 +145,38 @@ def place_order(
         if quoted.digest != (seen_digest or kept.digest):
             raise PriceChanged(Money(kept.due_minor, kept.currency), quoted.due)
         return _place(actor, kept, quoted, agreements, consent, extra or {}, at)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One quote of a combined purchase with what was accepted for it."""
+
+    quote_id: str
+    agreements: Mapping[str, str]
+    consent: bool = False
+    extra: Mapping[str, str] | None = None
+
+
+@transaction.atomic
+def place_together(actor: Actor, *, wanted: Sequence[Wanted], at: datetime) -> list[models.Order]:
+    """Place several quotes as one combined order: all or none; paid and canceled as a whole (B-ORD-013)."""
+    orders = [
+        place_order(
+            actor,
+            quote_id=each.quote_id,
+            agreements=each.agreements,
+            consent=each.consent,
+            extra=each.extra,
+            at=at,
+        )
+        for each in wanted
+    ]
+    if len(orders) > 1:
+        combined = orders[0].public_id
+        models.Order.objects.filter(pk__in=[order.pk for order in orders]).update(combined_id=combined)
+        for order in orders:
+            order.combined_id = combined
+    return orders
 
 
 def _place(

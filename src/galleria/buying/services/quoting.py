@@ -116,6 +116,11 @@ def line_input(chosen: Chosen) -> LineInput:
     )
 
 
+def _pays_automatically(actor: Actor) -> bool:
+    """Automatic payment uses a cash coupon first (9.2), so the buyer sees it in the quote."""
+    return Account.objects.filter(pk=actor.account_pk or 0, pays_automatically=True).exists()
+
+
 def keep_quote(
     actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
 ) -> models.Quote:
@@ -123,6 +128,13 @@ def keep_quote(
     quoted = quote(
         actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
     )
+    if not coupon_code.strip() and _pays_automatically(actor):
+        fitting = pricing.fitting_coupons(actor, quoted.result, at=at)
+        coupon_code = next((coupon.code for coupon in fitting if coupon.kind == "cash"), "")
+        if coupon_code:
+            return keep_quote(
+                actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
+            )
     return models.Quote.objects.create(
         account_id=actor.account_pk,
         product=quoted.chosen.product,
