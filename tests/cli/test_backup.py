@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def marketplace(tmp_path: Path) -> Path:
     (data / "files" / "logos" / "a.svg").write_text("<svg/>")
     (data / "secret.key").write_text("k" * 64)
     (data / "mail").mkdir()
-    with sqlite3.connect(data / "galleria.sqlite3") as database:
+    with closing(sqlite3.connect(data / "galleria.sqlite3")) as database, database:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("CREATE TABLE orders (id TEXT)")
         database.execute("INSERT INTO orders VALUES ('GA1')")
@@ -66,7 +67,8 @@ def test_a_backup_made_while_others_write_is_restored_elsewhere(
     assert (saved.returncode, restored.returncode) == (0, 0), saved.stderr + restored.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     new = tmp_path / "new"
-    assert sqlite3.connect(new / "galleria.sqlite3").execute("SELECT id FROM orders").fetchall() == [("GA1",)]
+    with closing(sqlite3.connect(new / "galleria.sqlite3")) as database:
+        assert database.execute("SELECT id FROM orders").fetchall() == [("GA1",)]
     assert (new / "secret.key").read_text() == "k" * 64
     assert (new / "files" / "logos" / "a.svg").read_text() == "<svg/>"
     assert sorted(path.name for path in new.iterdir()) == ["files", "galleria.sqlite3", "secret.key"]
