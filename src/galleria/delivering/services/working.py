@@ -122,7 +122,10 @@ def _record(
     if problem:
         _failed(delivery, call, problem, at=at)
     elif delivery.activity == "newInstance":
-        _provisioning(delivery, exchange.verdict.instance_id, at=at)
+        known = delivery.subscription.instance_id
+        if known and known != exchange.verdict.instance_id:
+            _alarm_other_instance(delivery, call, known, exchange.verdict.instance_id)
+        _provisioning(delivery, known or exchange.verdict.instance_id, at=at)
     elif exchange.verdict.outcome in {"succeeded", "accepted"}:
         _succeeded(delivery, at=at)
     else:
@@ -145,6 +148,35 @@ def _problem(delivery: Delivery, exchange: client.Exchange) -> str:
         if taken:
             return f"instanceId {verdict.instance_id!r} is already the one of another order line"
     return ""
+
+
+def _alarm_other_instance(delivery: Delivery, call: SellerCall, known: str, told: str) -> None:
+    """A later different id for the same line: the first one stays, the seller is told (A-V2N-005)."""
+    problem = f"instanceId {told!r} differs from {known!r}, which was told first and stays"
+    SellerCall.objects.filter(pk=call.pk).update(failure=problem[:500])
+    outbox.publish(_call_failed(delivery, call, problem, planned=1, next_at="", deadline=""))
+
+
+def _call_failed(
+    delivery: Delivery, call: SellerCall, problem: str, *, planned: int, next_at: str, deadline: str
+) -> events.CallFailed:
+    product = delivery.subscription.product
+    return events.CallFailed(
+        call_id=call.public_id,
+        delivery_id=delivery.public_id,
+        seller_id=product.seller.public_id,
+        product_id=product.public_id,
+        order_id=delivery.order_id,
+        order_line_id=delivery.order_line_id,
+        activity=delivery.activity,
+        attempt=delivery.attempts,
+        attempts_planned=planned,
+        http_status=call.http_status or 0,
+        result_code=call.result_code,
+        message=problem[:255],
+        next_at=next_at,
+        deadline_at=deadline,
+    )
 
 
 def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime) -> None:
@@ -183,21 +215,13 @@ def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime)
             attempt=delivery.attempts + 1,
         )
     outbox.publish(
-        events.CallFailed(
-            call_id=call.public_id,
-            delivery_id=delivery.public_id,
-            seller_id=product.seller.public_id,
-            product_id=product.public_id,
-            order_id=delivery.order_id,
-            order_line_id=delivery.order_line_id,
-            activity=delivery.activity,
-            attempt=delivery.attempts,
-            attempts_planned=rules.planned_attempts(delivery.activity, window),
-            http_status=call.http_status or 0,
-            result_code=call.result_code,
-            message=problem[:255],
+        _call_failed(
+            delivery,
+            call,
+            problem,
+            planned=rules.planned_attempts(delivery.activity, window),
             next_at=following.isoformat() if following else "",
-            deadline_at=deadline.isoformat(),
+            deadline=deadline.isoformat(),
         )
     )
 
