@@ -3,6 +3,7 @@ message never stands in the way of money or rights."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +35,7 @@ PAY = "billing:order:pay"
 
 def connect() -> None:
     """Called by `config.wiring`."""
-    for event, handler in (
+    pairs: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
         (buying.OrderPlaced, on_order_placed),
         (buying.OrderPaid, on_order_paid),
         (buying.OrderApproved, on_order_approved),
@@ -52,7 +53,8 @@ def connect() -> None:
         (subscribing.CredentialRevealed, on_credential_revealed),
         (paying.BalanceToppedUp, on_topped_up),
         (paying.TopUpRejected, on_top_up_rejected),
-    ):
+    )
+    for event, handler in pairs:
         outbox.subscribe(event, handler, lane=_lane)
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
 
@@ -160,7 +162,7 @@ def on_call_failed(event: delivering.CallFailed) -> None:
     seller = Seller.objects.filter(public_id=event.seller_id).first()
     if seller is None:
         return
-    call = SellerCall.objects.filter(public_id=event.call_id).values("url", "called_at").first() or {}
+    call: dict[str, Any] = SellerCall.objects.filter(public_id=event.call_id).values("url", "called_at").first() or {}
     services.notify(
         parties.owners_of(seller.account_id),
         "seller.call_failed",
@@ -190,7 +192,7 @@ def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:
     seller = Seller.objects.filter(public_id=event.seller_id).first()
     if seller is None:
         return
-    facts = {"order": event.order_id, "hours": event.hours, "product": _product_name(event.order_id, "")}
+    facts: dict[str, Any] = {"order": event.order_id, "hours": event.hours, "product": _product_name(event.order_id, "")}
     dedupe = f"delivery_overdue:{event.delivery_id}:{event.hours}"
     if event.hours < 72:
         services.notify(

@@ -367,6 +367,17 @@ def current_versions(keys: Iterable[str], at: datetime) -> dict[str, AgreementVe
     return {row.agreement.key: row for row in rows}
 
 
+def agreement_heads(keys: Iterable[str], at: datetime) -> dict[str, AgreementVersion]:
+    """Like `current_versions` without the texts, for lists of links; one query."""
+    rows = (
+        AgreementVersion.objects.select_related("agreement")
+        .defer("texts", "change_note")
+        .filter(agreement__key__in=list(keys), effective_at__lte=at)
+        .order_by("effective_at", "id")
+    )
+    return {row.agreement.key: row for row in rows}
+
+
 def versions_of(key: str, at: datetime) -> list[AgreementVersion]:
     """The history of an agreement, newest first; future versions are not shown. Raises NotFound."""
     rows = list(

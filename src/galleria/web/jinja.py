@@ -12,6 +12,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from galleria.web import formats
+from galleria.web.account import shown
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -58,5 +59,6 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
+    made.globals.update(shown.GLOBALS)
     made.globals.update(formats.GLOBALS, url=url, query_string=query_string, attributes=attributes)
     return made

@@ -40,7 +40,7 @@ class PageAccountAdapter(AccountAdapter):
     ) -> None:
         """A message in the centre and, from a job, a mail; what we have no message for is mailed as it is."""
         at = clock.now()
-        told = {"at": at, "dedupe": ids.new_id("evt", at), "link": "/account/", "time": at}
+        told: dict[str, Any] = {"at": at, "dedupe": ids.new_id("evt", at), "link": "/account/", "time": at}
         if template_prefix in PASSWORD:
             notifying.notify([user], "security.password_changed", address=_address(self.request), **told)
         elif template_prefix in SECOND_STEP:
