@@ -162,7 +162,7 @@ class StripeGateway:
 
     def read_event(self, payload: bytes, signature: str, *, at: datetime) -> GatewayEvent:
         stamp = re.search(r"(?:^|,)t=([0-9]{1,12})(?:,|$)", signature)
-        if not self._secret or stamp is None:
+        if not self._secret or stamp is None or not signature.isascii():
             raise BadSignature
         try:
             text = payload.decode("utf-8")

@@ -85,14 +85,19 @@ def return_url(payment: Payment) -> str:
 
 
 def refresh_card_payment(payment_id: str, *, at: datetime) -> Payment:
-    """Ask the gateway where the payment stands and book it. Outside transactions."""
+    """Ask the gateway where the payment stands and book it; unchanged if it does not answer. Outside transactions."""
+    try:
+        return ask_about_payment(payment_id, at=at)
+    except GatewayUnavailable:
+        return _get(payment_id)
+
+
+def ask_about_payment(payment_id: str, *, at: datetime) -> Payment:
+    """The same for jobs: raises GatewayUnavailable, so that they try again."""
     payment = _get(payment_id)
     if not payment.provider_ref or payment.means is None:
         return payment
-    try:
-        found = gateway(payment.means.provider).charge_of(payment.provider_ref)
-    except GatewayUnavailable:
-        return payment
+    found = gateway(payment.means.provider).charge_of(payment.provider_ref)
     return record_charge(payment_id, found, at=at)
 
 

@@ -10,7 +10,7 @@ from galleria.kit import jobs
 from galleria.kit.errors import NotFound
 from galleria.paying import gateways
 from galleria.paying.models import Payment, Refund, WebhookEvent
-from galleria.paying.services.cards import refresh_card_payment
+from galleria.paying.services.cards import ask_about_payment
 from galleria.paying.services.refunding import pay_out_card_refund
 
 
@@ -46,7 +46,10 @@ def record_gateway_event(provider: str, payload: bytes, signature: str, *, at: d
 
 
 def handle_gateway_event(provider: str, event_id: str, *, at: datetime) -> None:
-    """Ask the gateway about the payment or refund of a stored webhook. Outside transactions; safe to repeat."""
+    """Ask the gateway about the payment or refund of a stored webhook. Outside transactions; safe to repeat.
+
+    Raises GatewayUnavailable.
+    """
     row = WebhookEvent.objects.get(provider=provider, event_id=event_id)
     if row.state == "done":
         return
@@ -54,7 +57,7 @@ def handle_gateway_event(provider: str, event_id: str, *, at: datetime) -> None:
     charge, refund = str(row.payload.get("charge") or ""), str(row.payload.get("refund") or "")
     payments = Payment.objects.filter(provider_ref=charge, means__provider=provider)
     for payment in payments if charge else ():
-        refresh_card_payment(payment.public_id, at=at)
+        ask_about_payment(payment.public_id, at=at)
         found = True
     refunds = Refund.objects.filter(provider_ref=refund)
     for each in refunds if refund else ():
