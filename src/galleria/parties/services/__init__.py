@@ -27,6 +27,7 @@ from galleria.parties.services.agreements import (
     AgreementVersionChanged,
     accept_agreements,
     platform_agreement_key,
+    product_agreement_key,
     publish_version,
     require_acceptance,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "open_account",
     "platform_agreement_key",
     "prepare_user",
+    "product_agreement_key",
     "publish_version",
     "record_export",
     "record_sign_in",
