@@ -151,7 +151,7 @@ def test_references_tell_of_settings_states_and_commands() -> None:
     assert "| `GALLERIA_DATABASE_URL` | `sqlite:///` |" in made["settings.md"]
     assert "stateDiagram-v2\n    [*] --> normal" in made["states.md"]
     assert "| `billing:order:pay` | write |" in made["permissions.md"]
-    assert "| `advance DURATION` | such as 30d, 2h50m or 1w |" in made["commands.md"]
+    assert "| `DURATION` | how far to advance, such as 30d, 2h50m or 1w |" in made["commands.md"]
     assert "| `order.unpaid_ttl_hours` | `168` |" in made["parameters.md"]
 
 

@@ -132,6 +132,16 @@ def test_the_clock_of_the_demo_is_found_in_its_own_folder(tmp_path: Path) -> Non
     (tmp_path / "demo" / "clock").write_text("86400")
 
     assert "1 d 0 h 0 min ahead" in galleria(tmp_path, "clock").stdout
+    assert galleria(tmp_path, "clock", "advance", "1d", "--data", str(tmp_path / "demo")).returncode == 0
+    assert (tmp_path / "demo" / "clock").read_text() == "172800"
+
+
+@pytest.mark.parametrize("words", [("advance",), ("show", "30d"), ("advance", "3x"), ("rewind", "3d")])
+def test_the_clock_says_how_it_is_used(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = galleria(tmp_path, "clock", *words)
+
+    assert done.returncode == 2
+    assert "usage: galleria clock" in done.stderr
 
 
 def test_translations_are_compiled_when_they_changed_and_only_then(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ def run(arguments: list[str]) -> int:
     """`show`, or `advance 30d`. Raises ClockIsReal where time cannot be turned."""
     parser = options.parser("clock", "Shows the time of the marketplace, or turns the clock of a demo forward.")
     options.data_option(parser)
-    commands = parser.add_subparsers(dest="command", metavar="show | advance DURATION")
-    commands.add_parser("show", help="the time of the marketplace and how far it is ahead")
-    advance = commands.add_parser("advance", help="turn the test clock forward")
-    advance.add_argument("duration", type=_duration, metavar="DURATION", help="such as 30d, 2h50m or 1w")
-    given = parser.parse_args(arguments or ["show"])
+    parser.add_argument("action", nargs="?", choices=("show", "advance"), default="show", help="default: show")
+    parser.add_argument("duration", nargs="?", type=_duration, help="how far to advance, such as 30d, 2h50m or 1w")
+    given = parser.parse_args(arguments)
+    if (given.action == "advance") != (given.duration is not None):
+        parser.error("say `clock show`, or how far: `clock advance 30d`")
     options.use_data(given.data or _demo_folder())
     # A folder that holds a clock belongs to a demo, whose processes all follow that file.
     if (Path(os.environ.get("GALLERIA_DATA_DIR", "var")) / "clock").exists():
@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
 
     from galleria.kit import clock
 
-    if given.command == "advance":
+    if given.duration is not None:
         clock.advance(given.duration)
     now = clock.now()
     ahead = timedelta(seconds=clock.offset_seconds() if clock.is_test_clock() else 0)

@@ -228,19 +228,13 @@ def _parser_of(module: str) -> argparse.ArgumentParser | None:
     return None
 
 
-def _options_of(parser: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
+def _options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         if isinstance(action, argparse._HelpAction):
             continue
-        if isinstance(action, argparse._SubParsersAction):
-            helps = {choice.dest: choice.help for choice in action._choices_actions}
-            for name, inner in action.choices.items():
-                yield _row(f"`{before}{name}`", helps.get(name) or "")
-                yield from _options_of(inner, f"{before}{name} ")
-            continue
         value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
         words = [f"{flag} {value}".strip() for flag in action.option_strings] or [value]
-        yield _row(f"`{before}{', '.join(words)}`", (action.help or "").replace("%%", "%"))
+        yield _row(f"`{', '.join(words)}`", (action.help or "").replace("%%", "%"))
 
 
 def openapi_document() -> str | None:
