@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from galleria.buying import services as buying
 from galleria.buying.models import Order
-from galleria.buying.services.placing import NoPaymentMeans, agreement_keys
+from galleria.buying.services.placing import agreement_keys
 from galleria.delivering import selectors as deliveries
 from galleria.delivering import services as delivering
 from galleria.demo import people
@@ -27,7 +27,6 @@ from galleria.publishing.models import Product
 SEED = 20261123
 DAYS = 730
 ORDERS = 260
-SETTLED_LATELY = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,6 @@ def _fulfil(wish: Wish) -> bool:
     actor = people.actor_of(wish.company.email)
     try:
         order = _order(actor, wish)
-    except NoPaymentMeans:  # over the limit of the settlement
-        _top_up(actor, Money.parse("5000.00", "EUR"), wish.at)
-        order = _order(actor, wish)
     except Refused:
         return False
     if wish.ending == "canceled" and order.state == "pending_payment":
@@ -135,7 +131,7 @@ def _order(actor: Actor, wish: Wish) -> Order:
     )
     account = parties.account_of(actor)
     versions = parties.current_versions(agreement_keys(wish.product, account), wish.at)
-    if wish.company is not people.CUSTOMER and not _settles(wish):
+    if not (wish.company.settlement or wish.company is people.CUSTOMER):
         # What is metered needs means of payment too, although nothing is due when it is ordered.
         _top_up(actor, Money(max(kept.due_minor, 10_000), kept.currency), wish.at)
     return buying.place_order(
@@ -154,11 +150,6 @@ def _answer(question: dict[str, object]) -> str:
     return "sample"
 
 
-def _settles(wish: Wish) -> bool:
-    """Whether it goes on a monthly bill: only what was bought lately, since nobody pays bills in this history."""
-    return bool(wish.company.settlement) and wish.at > clock.real_now() - SETTLED_LATELY
-
-
 def _top_up(actor: Actor, due: Money, at: datetime) -> None:
     """A bank transfer that covers the order, rounded up to the next hundred."""
     amount = Money(-(-due.minor // 10_000) * 10_000, due.currency)
@@ -171,13 +162,10 @@ def _top_up(actor: Actor, due: Money, at: datetime) -> None:
 
 
 def _pay(actor: Actor, wish: Wish, order: Order) -> None:
-    method = "settlement" if _settles(wish) else "balance"
-    token = f"demo:{order.public_id}"
-    try:
-        buying.pay_orders(actor, order_ids=[order.public_id], method=method, token=token, at=wish.at)
-    except Refused:
-        _top_up(actor, Money(order.due_minor, order.currency), wish.at)
-        buying.pay_orders(actor, order_ids=[order.public_id], method="balance", token=token, at=wish.at)
+    method = "settlement" if wish.company.settlement else "balance"
+    buying.pay_orders(
+        actor, order_ids=[order.public_id], method=method, token=f"demo:{order.public_id}", at=wish.at
+    )
 
 
 def _deliver(order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +40,20 @@ def load(at: datetime) -> list[people.Known]:
         TaxRate.objects.get_or_create(
             country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate}
         )
-    import_catalogue(SYSTEM, path=CATALOGUE, at=at)
+    _import_if_changed(at)
     return people.load(at)
+
+
+def _import_if_changed(at: datetime) -> None:
+    """Reading eighty products takes seconds; the same files again are not read."""
+    digest = hashlib.sha256()
+    for path in sorted(CATALOGUE.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    stamp = Path(settings.GALLERIA_DATA_DIR) / "catalogue.stamp"
+    if not stamp.exists() or stamp.read_text("ascii") != digest.hexdigest():
+        import_catalogue(SYSTEM, path=CATALOGUE, at=at)
+        stamp.write_text(digest.hexdigest(), "ascii")
 
 
 def connect_sellers(seller_url: str, at: datetime) -> int:

@@ -43,7 +43,7 @@ class Company:
 
 COMPANIES = (
     Company("Lindqvist Logistik AB", "Ada Lindqvist", "ada@demo.example", "SE", "+46 70 555 01 42",
-            "Frihamnsgatan 8, 115 56 Stockholm", 30, settlement="5000.00", tax_id="SE990100017701"),
+            "Frihamnsgatan 8, 115 56 Stockholm", 30, tax_id="SE990100017701"),
     Company("Mei Studio", "Mei Chen", "mei@demo.example", "SG", "+65 8555 0133", "9 Tras Street, Singapore 078974", 10,
             language="zh-hans"),
     Company("Xavier Roche", "Xavier Roche", "xavier@demo.example", "FR", "+33 6 55 50 01 88",
@@ -51,7 +51,7 @@ COMPANIES = (
     Company("Harbour & Vale LLP", "Imogen Vale", "imogen@demo.example", "IE", "+353 85 555 0160",
             "12 Merchants Quay, Cork", 9, tax_id="IE9900412K"),
     Company("Kornfeld Maschinenbau GmbH", "Jonas Kornfeld", "jonas@demo.example", "DE", "+49 151 5550 0190",
-            "Werkstraße 21, 70565 Stuttgart", 12, tax_id="DE990412331"),
+            "Werkstraße 21, 70565 Stuttgart", 12, settlement="250000.00", tax_id="DE990412331"),
     Company("Olivares Conservas SL", "Lucía Olivares", "lucia@demo.example", "ES", "+34 655 550 121",
             "Muelle 3, 36202 Vigo", 7),
     Company("Sørfjord Kommune", "Ingrid Aas", "ingrid@demo.example", "NO", "+47 955 50 117", "Torget 1, 5770 Tyssedal", 8),
@@ -78,6 +78,7 @@ def load(at: datetime) -> list[Known]:
     known = [
         Known("Ada Lindqvist", "ada@demo.example", "buys for Lindqvist Logistik AB, owns its account"),
         *(Known(name, email, f"her colleague: {text}") for name, email, _role, text in COLLEAGUES),
+        Known("Jonas Kornfeld", "jonas@demo.example", "buys on a monthly bill"),
         Known("Mei Chen", "mei@demo.example", "buys in Singapore, reads Chinese"),
         Known("Tiago Lopes", CUSTOMER.email, "customer of a reseller: orders, does not pay"),
         Known("Rita Mendes", RESELLER.email, "resells"),
