@@ -92,9 +92,7 @@ def fund(person: Person, amount: str) -> None:
         reference=f"test:fund:{next(_numbers)}",
         kind="top_up",
         at=clock.now(),
-        postings=[
-            ledger_services.Posting("bank_clearing", f"buyer_cash:{person.account.public_id}", euro(amount))
-        ],
+        postings=[ledger_services.Posting("bank_clearing", f"buyer_cash:{person.account.public_id}", euro(amount))],
     )
 
 

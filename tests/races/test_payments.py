@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,14 +34,14 @@ def _shop(settings: Any, db: None) -> Iterator[None]:
     assert ledger.check().problems == []
 
 
-def paying_now(person: Person, *charges: OrderCharge, method: str, token: str = "", means: str = "") -> Callable[[], Any]:
+def paying_now(person: Person, *charges: OrderCharge, method: str, token: str) -> Callable[[], Any]:
     """A browser that is about to confirm."""
     actor, account = person.actor, person.account.public_id
 
     def run() -> Payment:
         with transaction.atomic():
             payment = paying.charge(
-                actor, account_id=account, charges=charges, method=method, token=token, means_id=means, at=clock.now()
+                actor, account_id=account, charges=charges, method=method, token=token, at=clock.now()
             )
         if method == "card":
             payment = paying.confirm_card(payment.public_id, at=clock.now())
@@ -82,9 +83,7 @@ def test_an_order_paid_from_several_browsers_is_charged_once(ada: Person, method
     fund(ada, "500.00")
     card(ada)
     order = charge_for("40.00", "10.00")
-    results = at_once(
-        [paying_now(ada, order, method=method, token=f"browser-{n}") for n, method in enumerate(methods)]
-    )
+    results = at_once([paying_now(ada, order, method=method, token=f"browser-{n}") for n, method in enumerate(methods)])
     assert len(succeeded(results)) == 1
     refused = {each.code for each in results if isinstance(each, Refused)}
     assert refused <= {"ORDER_STATUS_CHANGED", "PAYMENT_IN_PROGRESS"}
@@ -148,11 +147,11 @@ def test_giving_up_and_proving_at_the_same_moment_ends_in_one_truth(ada: Person)
     card(ada, ASKS)
     for _ in range(5):
         payment = pay(ada, charge_for("10.00"), method="card")
-        actor, reference = ada.actor, payment.provider_ref
+        reference = payment.provider_ref
         at_once(
             [
-                lambda: SandboxGateway().answer_challenge(reference, proven=True),
-                lambda: paying.abandon_card_payment(actor, payment_id=payment.public_id, at=clock.now()),
+                partial(SandboxGateway().answer_challenge, reference, proven=True),
+                partial(paying.abandon_card_payment, ada.actor, payment_id=payment.public_id, at=clock.now()),
             ]
         )
         payment = paying.refresh_card_payment(payment.public_id, at=clock.now())
@@ -174,8 +173,8 @@ def test_a_job_that_comes_while_the_card_is_being_charged_does_not_charge_twice(
         before = len(charged())
         at_once(
             [
-                lambda: paying.confirm_card(payment.public_id, at=clock.now()),
-                lambda: paying.reconcile_payment(payment.public_id, at=clock.now()),
+                partial(paying.confirm_card, payment.public_id, at=clock.now()),
+                partial(paying.reconcile_payment, payment.public_id, at=clock.now()),
             ]
         )
         payment = paying.refresh_card_payment(payment.public_id, at=clock.now())

@@ -110,9 +110,7 @@ def cards_on(settings: Any) -> None:
 
 
 def offered(person: Person, *charges: OrderCharge) -> list[tuple[str, bool]]:
-    options = paying.payment_options(
-        person.actor, account_id=person.account.public_id, charges=charges, at=clock.now()
-    )
+    options = paying.payment_options(person.actor, account_id=person.account.public_id, charges=charges, at=clock.now())
     return [(option.method, option.is_available) for option in options]
 
 

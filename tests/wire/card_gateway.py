@@ -144,7 +144,7 @@ class Front:
     def _rule(self, line: str) -> Rule | None:
         with self.lock:
             for rule in self.rules:
-                if rule.times and re.fullmatch(rule.pattern, line.split("?")[0]):
+                if rule.times and re.fullmatch(rule.pattern, line.split("?", maxsplit=1)[0]):
                     rule.times -= 1
                     return rule
         return None
@@ -194,7 +194,7 @@ class Front:
                 "customer": form["customer"], "success_url": form["success_url"], "setup_intent": None,
             }  # fmt: skip
             return 200, json.dumps(self.sessions[number]).encode()
-        number = path.split("?")[0].rpartition("/")[2]
+        number = path.split("?", maxsplit=1)[0].rpartition("/")[2]
         if number not in self.sessions:
             return 404, b'{"error": {"type": "invalid_request_error", "message": "No such session"}}'
         found = dict(self.sessions[number])

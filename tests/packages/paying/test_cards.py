@@ -134,9 +134,7 @@ def test_a_last_card_that_nothing_needs_can_go(ada: Person, xavier: Person) -> N
 @pytest.mark.req("B-RSL-T1")
 def test_a_reseller_customer_never_enters_a_card(customer: Person) -> None:
     with pytest.raises(paying.MethodNotAllowed):
-        paying.begin_card_setup(
-            customer.actor, account_id=customer.account.public_id, return_url="/", at=clock.now()
-        )
+        paying.begin_card_setup(customer.actor, account_id=customer.account.public_id, return_url="/", at=clock.now())
     assert paying.payment_options(
         customer.actor, account_id=customer.account.public_id, charges=[charge_for("9.00")], at=clock.now()
     ) == []  # fmt: skip

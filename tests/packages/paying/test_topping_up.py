@@ -20,9 +20,9 @@ from tests.till import ANSWER_LOST, DECLINES, Heard, balances, card, charge_for,
 pytestmark = pytest.mark.django_db
 
 
-def by_card(person: Person, amount: str, token: str = "top") -> TopUp:
+def by_card(person: Person, amount: str) -> TopUp:
     made = paying.top_up_by_card(
-        person.actor, account_id=person.account.public_id, amount=euro(amount), token=token, at=clock.now()
+        person.actor, account_id=person.account.public_id, amount=euro(amount), token="top", at=clock.now()
     )
     assert made.payment is not None
     paying.confirm_card(made.payment.public_id, at=clock.now())
@@ -271,9 +271,7 @@ def test_approvals_are_for_the_accounts_that_can_have_them(
 def test_an_approval_that_ended_pays_no_more_but_keeps_what_is_owed(ada: Person, olga: Person, approve: Any) -> None:
     approve(ada, "credit", "100.00")
     pay(ada, charge_for("60.00"), method="credit")
-    paying.end_later_payment(
-        olga.actor, account_id=ada.account.public_id, kind="credit", reason="Late", at=clock.now()
-    )
+    paying.end_later_payment(olga.actor, account_id=ada.account.public_id, kind="credit", reason="Late", at=clock.now())
     with pytest.raises(paying.MethodNotAllowed):
         pay(ada, charge_for("1.00"), method="credit")
     assert selectors.funds_of(ada.actor, at=clock.now()).credit_used == euro("60.00")

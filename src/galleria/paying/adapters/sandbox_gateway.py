@@ -208,9 +208,7 @@ def _make_card(known: TestCard, customer: str, holder: str, month: int, year: in
 
 def _make(kind: str, data: dict[str, Any], *, key: str | None = None) -> SandboxRecord:
     """A new record, or the one that was made with this key."""
-    row = SandboxRecord(
-        reference=ids.new_id(f"sb{kind[:2]}"), kind=kind, key=key, data=data, created_at=clock.now()
-    )
+    row = SandboxRecord(reference=ids.new_id(f"sb{kind[:2]}"), kind=kind, key=key, data=data, created_at=clock.now())
     try:
         with transaction.atomic():
             row.save(force_insert=True)

@@ -77,9 +77,7 @@ class StripeGateway:
             "success_url": f"{return_url}{sign}setup={{CHECKOUT_SESSION_ID}}",
             "cancel_url": f"{return_url}{sign}canceled=1",
         }
-        session = _ask(
-            lambda: self._api.checkout.sessions.create(params, options={"idempotency_key": f"setup:{key}"})
-        )
+        session = _ask(lambda: self._api.checkout.sessions.create(params, options={"idempotency_key": f"setup:{key}"}))
         return Setup(session.id, str(session.url))
 
     def card_of_setup(self, reference: str, *, customer: str) -> Card:

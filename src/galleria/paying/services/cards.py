@@ -233,9 +233,7 @@ def _record_success(payment: Payment, found: Charge, at: datetime) -> None:
         raise RuntimeError(f"{payment.public_id}: the gateway charged {found.amount_minor} {found.currency}")
     try:
         with transaction.atomic():
-            states.PAYMENT.apply(
-                payment, "succeed", finished_at=at, action_url="", failure_code="", failure_text=""
-            )
+            states.PAYMENT.apply(payment, "succeed", finished_at=at, action_url="", failure_code="", failure_text="")
             if payment.purpose == "top_up":
                 from galleria.paying.services.topping_up import finish_card_top_up
 

@@ -235,13 +235,9 @@ def credit_purse(account: Account, charges: Sequence[OrderCharge], at: datetime)
         return None
     products = set(approval.products)
     served = frozenset(
-        each.order_id
-        for each in charges
-        if each.accepts_credit and (not products or set(each.products) <= products)
+        each.order_id for each in charges if each.accepts_credit and (not products or set(each.products) <= products)
     )
-    return Purse(
-        rules.CREDIT, rules.credit_account(account.public_id), selectors.left_of(approval).minor, served
-    )
+    return Purse(rules.CREDIT, rules.credit_account(account.public_id), selectors.left_of(approval).minor, served)
 
 
 def card_to_charge(account: Account, means_id: str, at: datetime) -> PaymentMeans:

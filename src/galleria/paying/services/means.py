@@ -48,9 +48,7 @@ def begin_card_setup(actor: Actor, *, account_id: str, return_url: str, at: date
     return port.begin_setup(customer=_customer(port, account), return_url=return_url, key=ids.new_token(16))
 
 
-def add_card(
-    actor: Actor, *, account_id: str, setup: str = "", provider_token: str = "", at: datetime
-) -> PaymentMeans:
+def add_card(actor: Actor, *, account_id: str, setup: str = "", provider_token: str = "", at: datetime) -> PaymentMeans:
     """Keep the card that was entered on the gateway's page (`setup`), or that a program has a token of.
 
     Only credit cards of the listed brands are kept (`payment.card_brands`); another one is let go at the gateway too.
@@ -81,9 +79,7 @@ def _check(port: CardGateway, card: Card) -> None:
 
 
 @transaction.atomic(durable=True)
-def _keep(
-    actor: Actor, account: Account, *, provider: str, customer: str, card: Card, at: datetime
-) -> PaymentMeans:
+def _keep(actor: Actor, account: Account, *, provider: str, customer: str, card: Card, at: datetime) -> PaymentMeans:
     locks.hold(f"account:{account.public_id}")
     known = PaymentMeans.objects.filter(account=account, provider=provider, provider_token=card.token).first()
     if known is not None:

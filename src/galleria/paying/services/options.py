@@ -151,9 +151,7 @@ def has_payment_means(
     return cash + lent >= max(1, amount.minor)
 
 
-def automatic_method(
-    account_id: str, charges: Sequence[OrderCharge], at: datetime
-) -> AutomaticMethod | None:
+def automatic_method(account_id: str, charges: Sequence[OrderCharge], at: datetime) -> AutomaticMethod | None:
     """How automatic payment pays: monthly settlement, preferred, then balance, then the default card (9.2).
 
     None when it cannot: the order then waits to be paid by hand.

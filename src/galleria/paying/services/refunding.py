@@ -168,9 +168,7 @@ def _record(row: Refund, found: GatewayRefund, at: datetime) -> bool:
             return False
         if found.state == "failed":
             states.REFUND.apply(row, "fail", failure_text=found.failure_text[:300], provider_ref="")
-            outbox.publish(
-                events.RefundFailed(row.public_id, row.order_id, row.reference, found.failure_text[:300])
-            )
+            outbox.publish(events.RefundFailed(row.public_id, row.order_id, row.reference, found.failure_text[:300]))
             return True
         _pay_out(row, rules.CARD_CLEARING, at)
     return True

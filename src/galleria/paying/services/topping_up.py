@@ -121,13 +121,9 @@ def confirm_top_up(actor: Actor, *, top_up_id: str, amount: Money | None = None,
     arrived = Money(made.amount_minor, made.currency) if amount is None else amount
     if not arrived.is_positive or arrived.currency != made.currency:
         raise AmountOutOfRange(_("Give the amount that arrived, in the same currency."))
-    states.TOP_UP.apply(
-        made, "confirm", amount_minor=arrived.minor, decided_at=at, decided_by=actor.user_name[:120]
-    )
+    states.TOP_UP.apply(made, "confirm", amount_minor=arrived.minor, decided_at=at, decided_by=actor.user_name[:120])
     _book(made, rules.BANK_CLEARING, at)
-    audit.record(
-        actor, "top_up.confirmed", made, at=at, after={"amount": arrived}, account_id=made.account.public_id
-    )
+    audit.record(actor, "top_up.confirmed", made, at=at, after={"amount": arrived}, account_id=made.account.public_id)
     return made
 
 
@@ -138,9 +134,7 @@ def reject_top_up(actor: Actor, *, top_up_id: str, reason: str, at: datetime) ->
     if not 1 <= len(reason.strip()) <= 300:
         raise Invalid(fields={"reason": _("Say why, in 1 to 300 characters; the buyer reads it.")})
     made = _transfer(top_up_id)
-    states.TOP_UP.apply(
-        made, "reject", reason=reason.strip(), decided_at=at, decided_by=actor.user_name[:120]
-    )
+    states.TOP_UP.apply(made, "reject", reason=reason.strip(), decided_at=at, decided_by=actor.user_name[:120])
     outbox.publish(events.TopUpRejected(made.account.public_id, made.public_id))
     audit.record(actor, "top_up.rejected", made, at=at, reason=reason, account_id=made.account.public_id)
     return made
