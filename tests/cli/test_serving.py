@@ -1,0 +1,125 @@
+"""The web server as a process: it starts, answers, logs, replaces a process that dies, and stops in good order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+WAIT_SECONDS = 60
+
+
+def settings_of(data: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")}
+    return {**kept, "GALLERIA_DATA_DIR": str(data)}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A marketplace that is set up, empty."""
+    folder = tmp_path_factory.mktemp("shop")
+    subprocess.run([sys.executable, "-m", "galleria", "setup"], env=settings_of(folder), check=True, timeout=120)
+    return folder
+
+
+class Server:
+    """A running `galleria serve` with two processes."""
+
+    def __init__(self, data: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.log = data / "serve.log"
+        words = [sys.executable, "-m", "galleria", "serve", "--port", str(self.port), "--workers", "2"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(words, env=settings_of(data), stdout=log, stderr=log)
+
+    def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode(), dict(error.headers)
+
+    def until(self, is_true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._quietly(is_true):
+            assert time.monotonic() < deadline, self.log.read_text()
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+
+    @staticmethod
+    def _quietly(is_true: Callable[[], bool]) -> bool:
+        try:
+            return is_true()
+        except OSError:
+            return False
+
+    def lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def children(self) -> list[int]:
+        return [
+            int(word) for word in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+
+@pytest.fixture
+def server(data: Path) -> Iterator[Server]:
+    running = Server(data)
+    try:
+        running.until(lambda: running.get("/readyz")[0] == 200)
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait(WAIT_SECONDS)
+
+
+def test_it_answers_logs_with_the_request_id_and_stops_when_told(server: Server) -> None:
+    status, text, headers = server.get("/no-such-page", **{"X-Request-ID": "asked-by-a-test"})
+
+    assert status == 404
+    assert headers["x-request-id"] == "asked-by-a-test"
+    assert "Traceback" not in text
+    server.until(lambda: any(line.get("request_id") == "asked-by-a-test" for line in server.lines()))
+    (line,) = [line for line in server.lines() if line["event"] == "request" and line["path"] == "/no-such-page"]
+    assert (line["status"], line["method"]) == (404, "GET")
+
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(WAIT_SECONDS) == 0
+
+
+def test_metrics_tell_of_all_its_processes(server: Server) -> None:
+    for _ in range(20):
+        server.get("/no-such-page")
+
+    def total() -> float:
+        text = server.get("/metrics")[1]
+        name = "django_http_requests_before_middlewares_total "
+        return next(float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
+
+    assert [total(), total(), total()] == [20, 20, 20]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
+def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
+    first, second = server.children()
+
+    os.kill(first, signal.SIGKILL)
+
+    server.until(lambda: len(server.children()) == 2 and first not in server.children())
+    assert second in server.children()
+    server.until(lambda: server.get("/readyz")[0] == 200)
