@@ -83,6 +83,8 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
         Entry("keys", _("Keys and access"), "key", "/account/keys"),
         Entry("messages", _("Messages"), "bell", "/account/messages"),
         Entry("activity", _("Activity"), "pulse", "/account/activity"),
+        Entry("agreements", _("My agreements"), "file", "/account/agreements", "gallery:agreement:view"),
+        Entry("tickets", _("Tickets"), "chat", "/account/tickets", "gallery:ticket:manage"),
     ),
 }
 
