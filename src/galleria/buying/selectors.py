@@ -46,9 +46,14 @@ VIEWS = {
 def orders_of(actor: Actor, narrowed: OrderFilter | None = None) -> QuerySet[Order]:
     """The account's orders, newest first; every account's for the operator. Raises Invalid (window too long)."""
     rows = (
-        Order.objects.select_related("account")
+        Order.objects.select_related("account", "payment")
         .prefetch_related(
-            Prefetch("lines", OrderLine.objects.select_related("product__seller", "product__category"))
+            Prefetch(
+                "lines",
+                OrderLine.objects.select_related(
+                    "product__seller", "product__category", "specification", "subscription"
+                ),
+            )
         )
         .order_by("-created_at", "-id")
     )

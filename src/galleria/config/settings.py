@@ -341,6 +341,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 GALLERIA_METRICS_TOKEN = env.text(
     "GALLERIA_METRICS_TOKEN", "", "Bearer token for /metrics from other machines; empty: this machine only"
 )
+GALLERIA_API_RATE = env.number(
+    "GALLERIA_API_RATE", 50, "Requests a second that a key may send to the API, to each web process; 0: any number"
+)
+GALLERIA_API_BURST = env.number(
+    "GALLERIA_API_BURST", 300, "Requests that a key may send at once before the rate holds", at_least=1
+)
 X_FRAME_OPTIONS = "DENY"
 GALLERIA_BEHIND_PROXY = env.flag(
     "GALLERIA_BEHIND_PROXY", False, "Trust X-Forwarded-Proto and the last X-Forwarded-For of the proxy in front"

@@ -53,12 +53,8 @@ def once(actor: Actor, key: str, scope: str, fn: Callable[[], Any], *, body: Any
     with another `body` raises KeyReused. Of two requests at the same moment the second waits for the first
     one's answer, for at most 10 s, then it is told Busy. Keys belong to an account and a scope.
     """
-    if not _KEY.fullmatch(key):
-        raise Invalid(
-            _("An idempotency key has 1 to 128 printable characters without spaces."),
-            code="IDEMPOTENCY_KEY_INVALID",
-        )
-    owner = actor.account_id or actor.user_id or actor.channel
+    check_key(key)
+    owner = _owner(actor)
     digest = request_hash(body)
     try:
         return _once(owner, key, scope, digest, fn)
@@ -66,6 +62,51 @@ def once(actor: Actor, key: str, scope: str, fn: Callable[[], Any], *, body: Any
         if getattr(error.__cause__, "sqlstate", None) == "55P03":
             raise Busy from error
         raise
+
+
+def once_outside(actor: Actor, key: str, scope: str, fn: Callable[[], Any], *, body: Any = None) -> Answer:
+    """Like `once` for an `fn` that waits for somebody outside between transactions of its own.
+
+    The answer is kept after `fn` is done. `fn` itself must do nothing twice when it runs twice with this key: two
+    requests at the same moment both run it, and so does one that is sent again after a crash.
+    """
+    check_key(key)
+    owner, digest = _owner(actor), request_hash(body)
+    kept = _kept(owner, key, scope, digest)
+    if kept is not None:
+        return kept
+    result = fn()
+    answer = result if isinstance(result, Answer) else Answer(200, result)
+    with transaction.atomic():
+        row = IdempotencyKey(
+            owner=owner, scope=scope, key=key, request_hash=digest, status=answer.status, answer=answer.body,
+            created_at=clock.now(),
+        )  # fmt: skip
+        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+    return answer
+
+
+def check_key(key: str) -> None:
+    """Raises Invalid for a key of another form."""
+    if not _KEY.fullmatch(key):
+        raise Invalid(
+            _("An idempotency key has 1 to 128 printable characters without spaces."),
+            code="IDEMPOTENCY_KEY_INVALID",
+        )
+
+
+def _owner(actor: Actor) -> str:
+    return actor.account_id or actor.user_id or actor.channel
+
+
+def _kept(owner: str, key: str, scope: str, digest: str) -> Answer | None:
+    """The kept answer, None for a new key. Raises KeyReused."""
+    kept = IdempotencyKey.objects.filter(owner=owner, scope=scope, key=key).first()
+    if kept is None:
+        return None
+    if kept.request_hash != digest:
+        raise KeyReused
+    return Answer(kept.status, kept.answer, is_replay=True)
 
 
 def _once(owner: str, key: str, scope: str, digest: str, fn: Callable[[], Any]) -> Answer:

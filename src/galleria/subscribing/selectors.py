@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
-from galleria.subscribing.models import Subscription
+from galleria.subscribing.models import AppInfo, Subscription
 
 _RELATED = ("product__seller", "product__category", "specification", "account")
 IN_USE = ("effective", "grace", "freezing", "frozen", "unfreezing", "expired")
@@ -74,6 +74,15 @@ def subscription_of(actor: Actor, subscription_id: str) -> Subscription:
     if subscription is None:
         raise NotFound
     return subscription
+
+
+def app_info_of(actor: Actor, subscription_id: str) -> AppInfo:
+    """What the seller told about using the application. Raises NotFound, also when it has told nothing yet."""
+    subscription = subscription_of(actor, subscription_id)
+    info = AppInfo.objects.filter(subscription=subscription).first()
+    if info is None:
+        raise NotFound
+    return info
 
 
 def counts_of(actor: Actor, at: datetime) -> dict[str, int]:

@@ -11,22 +11,24 @@ from galleria.buying.services.fulfilling import (
     start_fulfilment,
 )
 from galleria.buying.services.guarding import require_free
-from galleria.buying.services.paying_orders import Paid, confirm_card_payment, pay_orders
+from galleria.buying.services.paying_orders import Paid, charges_of, confirm_card_payment, pay_orders
 from galleria.buying.services.placing import place_order, place_together
-from galleria.buying.services.quoting import Quoted, keep_quote, quote, requote
+from galleria.buying.services.quoting import Quoted, keep_quote, keep_quoted, quote, requote
 
 __all__ = [
-    "accept_delivery",
     "Paid",
     "Quoted",
+    "accept_delivery",
     "approve_order",
     "cancel_order",
+    "charges_of",
     "confirm_card_payment",
     "expire_orders",
     "finish_delivered_line",
     "finish_failed_line",
     "finish_refund",
     "keep_quote",
+    "keep_quoted",
     "pay_automatically",
     "pay_orders",
     "place_order",
@@ -34,8 +36,8 @@ __all__ = [
     "quote",
     "refund_order",
     "reject_order",
-    "requote",
     "require_free",
+    "requote",
     "start_fulfilment",
     "warn_expiring",
 ]

@@ -66,6 +66,16 @@ def charge_of(order: models.Order) -> paying.OrderCharge:
     )
 
 
+def charges_of(actor: Actor, order_ids: Sequence[str], *, at: datetime) -> list[paying.OrderCharge]:
+    """What a payment of these orders would charge, for showing the ways to pay.
+
+    Raises NotFound, TooManyOrders, OrderStatusChanged or OrderExpired when nothing is left to pay.
+    """
+    wanted = list(dict.fromkeys(order_ids))
+    _check_number(wanted, at)
+    return [charge_of(row) for row in _payable(_with_combined(actor, wanted), at)]
+
+
 def pay_orders(
     actor: Actor,
     *,
@@ -85,10 +95,8 @@ def pay_orders(
     actor.require("billing:order:pay")
     if not token:
         raise Invalid(fields={"token": _("A payment needs a token of its own.")})
-    most = int(parameters.get("order.combined_payment_max", at=at))
     wanted = list(dict.fromkeys(order_ids))
-    if len(wanted) > most:
-        raise TooManyOrders(_("At most %(most)s orders can be paid together.") % {"most": most})
+    _check_number(wanted, at)
     known = _known(actor, token)
     if known is not None and (known.payment.method != "card" or known.payment.state != "pending"):
         return known
@@ -137,14 +145,10 @@ def _charge(
     account = parties.account_of(actor)
     parties_services.require_normal(account)
     rows = _with_combined(actor, wanted)
-    payable = [row for row in rows if row.state == "pending_payment" and not _is_over(row, at)]
+    payable = _payable(rows, at)
     skipped = tuple(row for row in rows if row not in payable)
-    if not payable:
-        raise OrderExpired if any(_is_over(row, at) for row in rows) else states.OrderStatusChanged
     if any(row.contract_id for row in payable) and not contract_confirmed:
         raise ContractOverlapNotConfirmed
-    if len({row.currency for row in payable}) > 1:
-        raise Invalid(_("Orders in different currencies are paid one by one."))
     payment = paying.charge(
         actor,
         account_id=account.public_id,
@@ -155,6 +159,22 @@ def _charge(
         at=at,
     )
     return Paid(payment, tuple(payable), skipped)
+
+
+def _check_number(wanted: Sequence[str], at: datetime) -> None:
+    most = int(parameters.get("order.combined_payment_max", at=at))
+    if len(wanted) > most:
+        raise TooManyOrders(_("At most %(most)s orders can be paid together.") % {"most": most})
+
+
+def _payable(rows: list[models.Order], at: datetime) -> list[models.Order]:
+    """Those of the orders that can be paid now; never none."""
+    payable = [row for row in rows if row.state == "pending_payment" and not _is_over(row, at)]
+    if not payable:
+        raise OrderExpired if any(_is_over(row, at) for row in rows) else states.OrderStatusChanged
+    if len({row.currency for row in payable}) > 1:
+        raise Invalid(_("Orders in different currencies are paid one by one."))
+    return payable
 
 
 def _is_over(order: models.Order, at: datetime) -> bool:

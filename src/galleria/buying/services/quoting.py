@@ -125,6 +125,15 @@ def keep_quote(
     actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
 ) -> models.Quote:
     """Freeze a quote for checkout (B-PUR-009). Raises what `quote` raises."""
+    return keep_quoted(
+        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
+    )[0]
+
+
+def keep_quoted(
+    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+) -> tuple[models.Quote, Quoted]:
+    """Like `keep_quote`, with what was priced."""
     quoted = quote(
         actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
     )
@@ -135,7 +144,7 @@ def keep_quote(
             return keep_quote(
                 actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
             )
-    return models.Quote.objects.create(
+    kept = models.Quote.objects.create(
         account_id=actor.account_pk,
         product=quoted.chosen.product,
         configuration={**quoted.chosen.configuration.to_plain(), "coupon": coupon_code.strip()},
@@ -146,6 +155,7 @@ def keep_quote(
         created_at=at,
         expires_at=at + LIFETIME,
     )
+    return kept, quoted
 
 
 def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime) -> tuple[models.Quote, Quoted]:

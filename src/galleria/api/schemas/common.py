@@ -1,0 +1,112 @@
+"""Money, ids, instants and pages as every endpoint writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.utils.translation import get_language
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from galleria.kit.money import Money, exponent, from_e10, plain
+from galleria.kit.pages import Page
+
+T = TypeVar("T")
+PLAIN = r"^[^\x00-\x1f\x7f]*$"  # one line of ordinary characters
+LARGEST = 2**31 - 1
+
+
+class In(BaseModel):
+    """What is sent: exactly the fields that are named, of exactly their types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Out(BaseModel):
+    """What is answered. Fields may be added in later versions; programs ignore those that they do not know."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _utc(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" if value.microsecond else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Instant = Annotated[datetime, PlainSerializer(_utc, return_type=str), Field(json_schema_extra={"format": "date-time"})]
+
+
+def _whole(value: Any) -> Any:
+    """Query parameters are texts: only digits are a number, not `1_0`, ` 1` or `1.0`."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 16):
+        raise ValueError("not a whole number")
+    return value
+
+
+def _truth(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in {"true", "false"}:
+            raise ValueError("not true or false")
+        return value == "true"
+    return value
+
+
+PublicId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
+QueryFlag = Annotated[bool, BeforeValidator(_truth)]
+QueryNumber = Annotated[int, BeforeValidator(_whole)]
+QueryText = Annotated[str, Field(max_length=200, pattern=PLAIN)]
+QueryInstant = AwareDatetime
+Limit = Annotated[
+    QueryNumber, Field(ge=1, le=100, description="How many at most; the next of 20, 50 and 100 is taken")
+]
+Cursor = Annotated[
+    str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]*$", description="`next` or `previous` of an earlier answer")
+]
+
+
+class MoneyOut(Out):
+    """An amount as decimal text in major units, with its currency."""
+
+    amount: Annotated[str, Field(pattern=r"^-?[0-9]{1,15}([.][0-9]{1,4})?$", examples=["49.00"])]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+
+class UnitPrice(Out):
+    """A price of one unit, exact to ten decimals."""
+
+    amount: Annotated[str, Field(pattern=r"^[0-9]{1,15}([.][0-9]{1,10})?$", examples=["0.0125"])]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+
+def money(minor: int, currency: str) -> MoneyOut:
+    """Minor units as the API writes them."""
+    return MoneyOut(amount=Money(minor, currency).text, currency=currency)
+
+
+def money_of(value: Money) -> MoneyOut:
+    """Money as the API writes it."""
+    return MoneyOut(amount=value.text, currency=value.currency)
+
+
+def unit_price(e10: int, currency: str) -> UnitPrice:
+    """A scaled unit price as the API writes it; with at least the decimals of the currency."""
+    return UnitPrice(amount=plain(from_e10(e10), exponent(currency)), currency=currency)
+
+
+class PageOut(Out, Generic[T]):
+    """Some rows of a list. `next` and `previous` are null at the ends."""
+
+    items: list[T]
+    next: str | None
+    previous: str | None
+
+
+def page_out(kind: type[PageOut[T]], page: Page[Any], make: Callable[[Any], T]) -> PageOut[T]:
+    """A keyset page as the API writes it."""
+    return kind(items=[make(item) for item in page.items], next=page.next, previous=page.previous)
+
+
+def language() -> str:
+    """The language in which texts are answered (`Accept-Language`)."""
+    return get_language() or "en"

@@ -1,0 +1,26 @@
+"""Addresses of the API: `/api/v1/…`, `/api/openapi.json`, `/api/docs`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from galleria.api import views
+from galleria.api.app import api
+from galleria.api.guard import guarded, unknown
+
+
+def _versioned() -> list[URLPattern | URLResolver]:
+    """The endpoints, each behind the guard."""
+    patterns, _app, _namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = guarded(pattern.callback)
+    return [pattern for pattern in patterns if getattr(pattern, "name", "") != "api-root"]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("openapi.json", views.openapi, name="api-document"),
+    path("docs", views.reference, name="api-reference"),
+    path("v1/", ([*_versioned()], "api", "api")),  # type: ignore[arg-type]
+    re_path(r"^(?P<rest>.*)$", unknown),
+]
