@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -154,11 +154,38 @@ def debt_of(account: Account) -> Money:
     return -ledger.balance(rules.debt_account(account.public_id), account.currency)
 
 
-def entries_of(actor: Actor, *, cursor: str | None = None, size: int | None = None) -> Page[ledger.Entry]:
-    """The entries of the account's balance, the latest first, each with the balance after it (B-BAL-004)."""
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one deed did to the balance: positive amounts came in. `source` is (type, id) of its document."""
+
+    at: datetime
+    kind: str
+    source: tuple[str, str]
+    amount: Money
+    balance_after: Money
+    by: str
+
+
+def movements_of(actor: Actor, *, cursor: str | None = None, size: int | None = None) -> Page[Movement]:
+    """What happened to the account's balance, the latest first, each with the balance after it (B-BAL-004).
+
+    The postings of one order (net and tax) are one movement; only at the edge of a page they may be two.
+    """
     actor.require("billing:balance:view")
     account = parties.account_of(actor)
-    return ledger.entries(rules.cash_account(account.public_id), account.currency, cursor=cursor, size=size)
+    found = ledger.entries(rules.cash_account(account.public_id), account.currency, cursor=cursor, size=size)
+    made: list[Movement] = []
+    last: int | None = None
+    for entry in found:
+        booked = entry.transaction
+        if booked.pk == last:
+            made[-1] = replace(made[-1], amount=made[-1].amount + entry.amount)
+            continue
+        last = booked.pk
+        source = (booked.source_type, booked.source_id)
+        by = str(booked.working.get("by") or "")
+        made.append(Movement(entry.at, booked.kind, source, entry.amount, entry.balance_after, by))
+    return Page(made, found.next, found.previous, found.size)
 
 
 def top_ups_of(actor: Actor, *, cursor: str | None = None, size: int | None = None) -> Page[TopUp]:

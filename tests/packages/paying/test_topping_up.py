@@ -15,7 +15,7 @@ from galleria.paying import services as paying
 from galleria.paying.events import BalanceToppedUp, DebtPaid, TopUpRejected
 from galleria.paying.models import TopUp
 from tests.people import Person
-from tests.till import ANSWER_LOST, DECLINES, Heard, balances, card, charge_for, euro, fund, pay
+from tests.till import ANSWER_LOST, DECLINES, Heard, balances, card, charge_for, euro, fund, give_back, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -196,17 +196,15 @@ def test_the_entries_show_each_movement_with_the_balance_after_it(ada: Person) -
     by_card(ada, "100.00")
     order = charge_for("40.00", "10.00")
     pay(ada, order, method="balance")
-    rows = [
-        (entry.transaction.kind, entry.transaction.source_id, entry.amount.text, entry.balance_after.text)
-        for entry in selectors.entries_of(ada.actor)
-    ]
+    give_back(order, "4.00", "1.00")
+    moved = list(selectors.movements_of(ada.actor))
     top_up = TopUp.objects.get()
-    assert rows == [
-        ("order_payment", order.order_id, "-10.00", "50.00"),
-        ("order_payment", order.order_id, "-40.00", "60.00"),
-        ("top_up", top_up.public_id, "100.00", "100.00"),
+    assert [(each.kind, each.source, each.amount.text, each.balance_after.text, each.by) for each in moved] == [
+        ("order_refund", ("order", order.order_id), "5.00", "55.00", "operations system"),
+        ("order_payment", ("order", order.order_id), "-50.00", "50.00", "Ada Byron"),
+        ("top_up", ("top_up", top_up.public_id), "100.00", "100.00", "Ada Byron"),
     ]
-    assert sum(entry.amount.minor for entry in selectors.entries_of(ada.actor)) == selectors.cash_of(ada.account).minor
+    assert sum(each.amount.minor for each in moved) == selectors.cash_of(ada.account).minor
 
 
 @pytest.mark.req("B-BAL-002")

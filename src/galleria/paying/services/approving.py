@@ -109,6 +109,7 @@ def repay_credit(actor: Actor, *, account_id: str, amount: Money, reference: str
     ledger.post(
         reference=booked, kind="debt_repayment", at=at, source=("account", account_id),
         postings=[Posting(rules.cash_account(account_id), rules.credit_account(account_id), amount)],
+        working={"by": actor.user_name[:120]},
     )  # fmt: skip
     Approval.objects.filter(account=account, kind="credit").update(
         used_minor=Greatest(Value(0), F("used_minor") - amount.minor)

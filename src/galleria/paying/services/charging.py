@@ -279,6 +279,6 @@ def book_orders(payment: Payment, *, at: datetime) -> None:
             at=at,
             postings=postings,
             source=("order", order),
-            working={"payment": payment.public_id, "method": payment.method},
+            working={"payment": payment.public_id, "method": payment.method, "by": payment.created_by},
         )
     outbox.publish(events.PaymentSucceeded(payment.public_id, tuple(payment.order_ids)))

@@ -122,7 +122,7 @@ def confirm_top_up(actor: Actor, *, top_up_id: str, amount: Money | None = None,
     if not arrived.is_positive or arrived.currency != made.currency:
         raise AmountOutOfRange(_("Give the amount that arrived, in the same currency."))
     states.TOP_UP.apply(made, "confirm", amount_minor=arrived.minor, decided_at=at, decided_by=actor.user_name[:120])
-    _book(made, rules.BANK_CLEARING, at)
+    _book(made, rules.BANK_CLEARING, at, by=actor.user_name)
     audit.record(actor, "top_up.confirmed", made, at=at, after={"amount": arrived}, account_id=made.account.public_id)
     return made
 
@@ -145,7 +145,7 @@ def finish_card_top_up(payment: Payment, *, at: datetime) -> None:
     made = TopUp.objects.select_related("account").get(payment=payment)
     TopUp.objects.filter(pk=made.pk, state="failed").update(state="submitted")  # the gateway's word is final
     states.TOP_UP.apply(made, "confirm", decided_at=at)
-    _book(made, rules.CARD_CLEARING, at)
+    _book(made, rules.CARD_CLEARING, at, by=payment.created_by)
 
 
 def fail_top_up(payment: Payment, *, at: datetime) -> None:
@@ -155,7 +155,7 @@ def fail_top_up(payment: Payment, *, at: datetime) -> None:
     )
 
 
-def _book(made: TopUp, source: str, at: datetime) -> None:
+def _book(made: TopUp, source: str, at: datetime, *, by: str) -> None:
     """Pay the debt, then fill the balance (B-TOP-004)."""
     account, amount = made.account, Money(made.amount_minor, made.currency)
     owed = selectors.debt_of(account)
@@ -168,7 +168,7 @@ def _book(made: TopUp, source: str, at: datetime) -> None:
         postings.append(Posting(source, rules.cash_account(account.public_id), rest))
     ledger.post(
         reference=f"top_up:{made.public_id}", kind="top_up", at=at, postings=postings,
-        source=("top_up", made.public_id), working={"debt": to_debt.text, "balance": rest.text},
+        source=("top_up", made.public_id), working={"debt": to_debt.text, "balance": rest.text, "by": by[:120]},
     )  # fmt: skip
     TopUp.objects.filter(pk=made.pk).update(debt_minor=to_debt.minor)
     made.debt_minor = to_debt.minor
