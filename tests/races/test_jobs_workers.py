@@ -214,19 +214,26 @@ def test_once_returns_when_nothing_is_due_and_tells_how_much_it_did() -> None:
 
 def test_a_worker_that_stops_gives_back_what_it_has_not_begun(worker: Callable[..., Worker]) -> None:
     release = threading.Event()
-    jobs.job("t.call", outside=True)(lambda: release.wait(30))
+    begun: list[int] = []
+
+    @jobs.job("t.call", outside=True)
+    def call(n: int) -> None:
+        begun.append(n)
+        release.wait(30)
+
     with transaction.atomic():
-        for _ in range(30):
-            jobs.enqueue("t.call")
+        for n in range(30):
+            jobs.enqueue("t.call", n=n)
     each = worker(3)
-    wait_until(lambda: Job.objects.filter(state="leased").count() >= 3)
+    wait_until(lambda: len(begun) == 3)
     assert len(jobs.workers()) == 1
     each.stop()
     release.set()
     wait_until(lambda: not Job.objects.filter(state="leased").exists())
     left = Job.objects.all()
-    assert 20 <= left.count() <= 27
+    assert {row.args["n"] for row in left} == set(range(30)) - set(begun)
     assert {row.attempts for row in left} == {0}
+    assert len(begun) == 3
 
 
 # ----- processes -----
