@@ -240,6 +240,7 @@ def _seller(product: Product) -> dict[str, Any]:
     seller = product.seller
     return {
         "id": seller.public_id,
+        "pk": seller.pk,
         "slug": seller.slug,
         "name": seller.name,
         "legal_name": seller.legal_name,

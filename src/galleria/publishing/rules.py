@@ -227,6 +227,7 @@ def narrow(hits: Sequence[Hit], tests: Mapping[str, Test]) -> Narrowed:
 def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
     """How many hits each value of each facet has."""
     found = {
+        "top": Counter(hit.top for hit in narrowed.passed),
         "sub": Counter(hit.category for hit in narrowed.of("sub")),
         "delivery": Counter(hit.delivery for hit in narrowed.of("delivery")),
         "os": Counter(hit.operating_system for hit in narrowed.of("os")),

@@ -171,3 +171,26 @@ def _matching_postgresql(words: Sequence[str], any_word: bool, limit: int) -> tu
         f"ELSE 2 END AS tier FROM publishing_search WHERE document @@ %s::tsquery ORDER BY 2 LIMIT {limit}"
     )
     return sql, asked
+
+
+def shelves(country: str, *, popular: int, newest: int) -> tuple[list[int], list[int]]:
+    """Row numbers for the home page in one statement: *popular* (the operator's picks, then the most sold), new ones."""
+    seen = "l.is_listed = TRUE AND (l.sold_everywhere OR l.countries LIKE %s)"
+    picks = (
+        "SELECT 0 AS shelf, k.position AS place, l.product_id FROM publishing_popularpick k "
+        f"JOIN publishing_listing l ON l.product_id = k.product_id WHERE {seen} ORDER BY k.position LIMIT {popular}"
+    )
+    sold = (
+        "SELECT 1 AS shelf, -l.sales_30d AS place, l.product_id FROM publishing_listing l "
+        f"WHERE {seen} ORDER BY l.sales_30d DESC LIMIT {2 * popular}"
+    )
+    fresh = (
+        "SELECT 2 AS shelf, 0 AS place, l.product_id FROM publishing_listing l "
+        f"WHERE {seen} ORDER BY l.published_at DESC LIMIT {newest}"
+    )
+    sql = " UNION ALL ".join(f"SELECT * FROM ({part}) s{number}" for number, part in enumerate((picks, sold, fresh)))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [f"%,{country},%"] * 3)
+        rows = cursor.fetchall()
+    chosen = [pk for _shelf, _place, pk in sorted((row for row in rows if row[0] < 2), key=lambda row: row[:2])]
+    return list(dict.fromkeys(chosen))[:popular], [pk for shelf, _place, pk in rows if shelf == 2]

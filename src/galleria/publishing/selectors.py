@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz, process
 
 from galleria.kit.actor import Actor
@@ -20,7 +21,6 @@ from galleria.publishing.models import (
     Category,
     Favorite,
     Listing,
-    PopularPick,
     Product,
     ProductAccess,
     ProductPage,
@@ -66,16 +66,16 @@ class CategoryNode:
 
 
 def category_tree(*, with_counts: bool = True) -> list[CategoryNode]:
-    """The whole tree, top categories first; two queries, one without counts."""
-    nodes = {
-        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room))
-        for row in Category.objects.order_by("position", "id")
-    }
+    """The whole tree, top categories first, in one query."""
+    rows = Category.objects.order_by("position", "id")
     if with_counts:
-        rows = Listing.objects.filter(is_listed=True).values_list("category_path").annotate(Count("pk"))
-        found = dict(rows.order_by())
-        for _parent, node in nodes.values():
-            node.count = found.get(node.path, 0)
+        listed = Listing.objects.filter(is_listed=True, category_path=OuterRef("path")).order_by()
+        number = listed.values("category_path").annotate(number=Count("pk")).values("number")
+        rows = rows.annotate(number=Coalesce(Subquery(number), 0))
+    nodes = {
+        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room, getattr(row, "number", 0)))
+        for row in rows
+    }
     tops: list[CategoryNode] = []
     for parent, node in nodes.values():
         if parent is None:
@@ -125,8 +125,8 @@ class Results:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def results(actor: Actor, wishes: Wishes) -> Results:
-    """Search and browse: hits, facets with counts, one page of cards; nothing grows with the catalogue.
+def results(actor: Actor, wishes: Wishes, *, size: int = PAGE_SIZE) -> Results:
+    """Search and browse: hits, facets with counts, one page of `size` cards; nothing grows with the catalogue.
 
     Without a hit the spelling is helped, then products with some of the words are near matches.
     """
@@ -144,11 +144,12 @@ def results(actor: Actor, wishes: Wishes) -> Results:
         if not found:
             corrected, near = "", len(words) > 1
             found = search.hits(wishes, country=country, unit=unit, words=words, any_word=True) if near else []
-    return _page(wishes, found, words, country, unit, corrected, near)
+    return _page(wishes, found, words, country, unit, corrected, near, size)
 
 
 def _page(
-    wishes: Wishes, found: list[rules.Hit], words: list[str], country: str, unit: int, corrected: str, near: bool
+    wishes: Wishes, found: list[rules.Hit], words: list[str], country: str, unit: int, corrected: str, near: bool,
+    size: int,
 ) -> Results:
     tests = rules.tests_of(wishes, unit)
     is_capped = len(found) > rules.MAX_RANKED
@@ -159,8 +160,8 @@ def _page(
         is_capped = len(passed) > rules.MAX_RANKED
         passed = passed[: rules.MAX_RANKED]
     ordered = rules.ordered(passed, wishes.sort)
-    start = (wishes.page - 1) * PAGE_SIZE
-    shown = [hit.product_pk for hit in ordered[start : start + PAGE_SIZE]]
+    start = (wishes.page - 1) * size
+    shown = [hit.product_pk for hit in ordered[start : start + size]]
     counts = rules.counts(narrowed, unit)
     top_sellers = [slug for slug, _number in counts["seller"].most_common(12)]
     names = Seller.objects.filter(slug__in={*top_sellers, *wishes.seller}).values_list("slug", "name") if found else []
@@ -205,28 +206,30 @@ def cards(product_pks: Iterable[int]) -> list[dict[str, Any]]:
     return [{**found[pk], "pk": pk} for pk in wanted if pk in found]
 
 
+def cards_by_slug(slugs: Iterable[str]) -> list[dict[str, Any]]:
+    """The cards of products by their addresses, in this order; drafts and unknown ones are left out."""
+    wanted = list(slugs)
+    rows = ProductPage.objects.filter(product__slug__in=wanted).exclude(product__state="draft")
+    found = {card["slug"]: {**card, "pk": pk} for pk, card in rows.values_list("product_id", "card")}
+    return [found[slug] for slug in wanted if slug in found]
+
+
+def front(actor: Actor, *, popular: int = 8, newest: int = 6) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Cards of the home page in two queries: *Popular Applications* (the operator's picks, filled up by sales of the
+    last 30 days, B-CAT-004) and the newest products."""
+    first, second = search.shelves(country_of(actor), popular=popular, newest=newest)
+    found = {card["pk"]: card for card in cards(dict.fromkeys([*first, *second]))}
+    return [found[pk] for pk in first if pk in found], [found[pk] for pk in second if pk in found]
+
+
 def popular(actor: Actor, *, limit: int = 8) -> list[dict[str, Any]]:
-    """*Popular Applications*: the operator's picks, filled up by sales of the last 30 days (B-CAT-004)."""
-    country = country_of(actor)
-    picked = list(
-        PopularPick.objects.filter(product__listing__is_listed=True)
-        .order_by("position")
-        .values_list("product_id", flat=True)[:50]
-    )
-    here = Listing.objects.filter(_sold_in(country), is_listed=True)
-    visible = set(here.filter(pk__in=picked).values_list("pk", flat=True)) if picked else set()
-    chosen = [pk for pk in picked if pk in visible][:limit]
-    if len(chosen) < limit:
-        fill = here.order_by("-sales_30d")
-        chosen += list(fill.exclude(pk__in=chosen).values_list("pk", flat=True)[: limit - len(chosen)])
-    return cards(chosen)
+    """*Popular Applications*."""
+    return front(actor, popular=limit, newest=0)[0]
 
 
 def newest(actor: Actor, *, limit: int = 6) -> list[dict[str, Any]]:
     """New products, newest first."""
-    country = country_of(actor)
-    rows = Listing.objects.filter(_sold_in(country), is_listed=True).order_by("-published_at", "-pk")
-    return cards(rows.values_list("pk", flat=True)[:limit])
+    return front(actor, popular=0, newest=limit)[1]
 
 
 def suggestions(actor: Actor, text: str, *, limit: int = 6) -> list[dict[str, Any]]:
@@ -434,3 +437,8 @@ def sitemap() -> list[tuple[str, datetime]]:
 def in_language(value: Mapping[str, Any] | None, language: str) -> Any:
     """One language of a text that is kept in all."""
     return projection.in_language(value, language)
+
+
+def html_of(markdown: str) -> str:
+    """Cleaned HTML of a Markdown text, headings of the third and fourth level."""
+    return projection.rendered(markdown)

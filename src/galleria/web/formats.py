@@ -213,6 +213,11 @@ def icon(name: str, classes: str = "") -> Markup:
     return Markup(f'<svg class="icon{flow}{more}" aria-hidden="true"><use href="{static("img/sprite.svg")}#{name}"/></svg>')
 
 
+def media(name: str) -> str:
+    """The address of a stored picture, such as a logo."""
+    return name if name.startswith("/") else f"/media/{name}"
+
+
 def file_size(size: int) -> str:
     """A number of bytes for people: "1.4 MB"."""
     amount = float(size)
@@ -229,6 +234,7 @@ GLOBALS: dict[str, Any] = {
     "days_left": days_left,
     "file_size": file_size,
     "icon": icon,
+    "media": media,
     "moment": moment,
     "money": money,
     "money_text": money_text,
