@@ -11,7 +11,7 @@ from galleria.kit.money import Money
 _TAG: Final = "$type"
 
 
-def pack(value: Any) -> Any:  # noqa: PLR0911  one line a type
+def pack(value: Any) -> Any:
     """Turn a value into JSON data. Raises TypeError for anything that is not plain data (a model, say)."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -36,7 +36,7 @@ def pack(value: Any) -> Any:  # noqa: PLR0911  one line a type
     raise TypeError(f"{type(value).__name__} is not plain data: pass its public id")
 
 
-def unpack(value: Any) -> Any:  # noqa: PLR0911  one line a type
+def unpack(value: Any) -> Any:
     """The value that was packed."""
     if isinstance(value, list):
         return [unpack(item) for item in value]
