@@ -192,7 +192,8 @@ def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:
     seller = Seller.objects.filter(public_id=event.seller_id).first()
     if seller is None:
         return
-    facts: dict[str, Any] = {"order": event.order_id, "hours": event.hours, "product": _product_name(event.order_id, "")}
+    product = _product_name(event.order_id, "")
+    facts: dict[str, Any] = {"order": event.order_id, "hours": event.hours, "product": product}
     dedupe = f"delivery_overdue:{event.delivery_id}:{event.hours}"
     if event.hours < 72:
         services.notify(

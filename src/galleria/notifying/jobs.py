@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import json
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,8 +14,6 @@ from galleria.kit import clock, jobs, secrets
 from galleria.notifying.models import MessageDelivery
 from galleria.notifying.rendering import rendered
 from galleria.parties import selectors as parties
-
-log = logging.getLogger(__name__)
 
 
 @jobs.job("notifying.send_mail", max_attempts=8, outside=True, queue="default")
@@ -66,6 +64,13 @@ def _mail(delivery: MessageDelivery) -> EmailMessage:
         # the same id at every attempt, so that a mail server can drop what it has already
         headers={"Message-ID": f"<{message.public_id}.{delivery.channel}@{host}>"},
     )
+
+
+@jobs.job("notifying.send_text", max_attempts=5, outside=True, backoff=(5, 30, 120, 300))
+def send_text(sealed: str) -> None:
+    """A code or link; after the last attempt it would be of no use any more."""
+    address, subject, body = json.loads(secrets.decrypt(sealed))
+    EmailMessage(subject=subject, body=body, to=[address]).send()
 
 
 def send_invitation(invitation_id: str, sealed_token: str) -> None:

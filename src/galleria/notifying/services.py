@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from galleria.kit import ids, jobs
+from galleria.kit import ids, jobs, secrets
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.jsonable import pack
@@ -118,3 +119,9 @@ def choose_channels(actor: Actor, *, choices: Mapping[tuple[str, str], bool]) ->
         TopicChoice.objects.update_or_create(
             user_id=user_pk, topic=topic, channel=channel, defaults={"is_on": wanted}
         )
+
+
+def send_text(address: str, *, subject: str, body: str) -> None:
+    """Queue a mail that is no message: a code, a link. Its text is encrypted while it waits."""
+    sealed = secrets.encrypt(json.dumps([address, " ".join(subject.split())[:200], body]))
+    jobs.enqueue("notifying.send_text", sealed=sealed, lane="mail")

@@ -7,7 +7,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 
-@pytest.mark.parametrize("password", ["short1", "onlyletters", "1234567890", "has space 1x", "tab\there12", "！？！？！"])
+@pytest.mark.parametrize(
+    "password", ["short1", "onlyletters", "1234567890", "has space 1x", "tab\there12", "！？！？！？！？！"]
+)
 def test_weak_passwords_are_refused(password):
     with pytest.raises(ValidationError):
         validate_password(password)

@@ -51,12 +51,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def format_email_subject(self, subject: str) -> str:
         return f"{settings.GALLERIA.site_name}: {subject}"
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """All mails of sign-in are plain text and name the site as the operator calls it."""
-        context = {**context, "site_name": settings.GALLERIA.site_name, "site_url": settings.GALLERIA_SITE_URL}
-        message = self.render_mail(template_prefix, email, {"email": email, **context})
-        message.send()
-
 
 def open_from_form(request: HttpRequest, user: User, data: dict[str, Any]) -> None:
     """An account of one's own for a new user, from a registration form's clean data."""

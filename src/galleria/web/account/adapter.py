@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,8 @@ SECOND_STEP = {
     "mfa/email/webauthn_added": _("a passkey was added"),
     "mfa/email/webauthn_removed": _("a passkey was removed"),
     "mfa/email/recovery_codes_generated": _("new recovery codes were made"),
+    "socialaccount/email/account_connected": _("an identity was connected"),
+    "socialaccount/email/account_disconnected": _("an identity was disconnected"),
 }
 PASSWORD = {"account/email/password_changed", "account/email/password_reset", "account/email/password_set"}
 
@@ -34,6 +37,13 @@ class PageAccountAdapter(AccountAdapter):
         )
         services.record_sign_in(user, address=_address(request), at=clock.now())
         return response
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """All mails of sign-in are plain text, name the site as the operator calls it, and are sent by a job, so
+        that a mail server that is slow or down stops nobody."""
+        names = {"site_name": settings.GALLERIA.site_name, "site_url": settings.GALLERIA_SITE_URL, "email": email}
+        message = self.render_mail(template_prefix, email, {**context, **names})
+        notifying.send_text(email, subject=str(message.subject), body=str(message.body))
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
