@@ -26,7 +26,8 @@ def test_a_program_finds_orders_and_pays(api: Any, desk: Any, shop: Any, ada: An
     order = api.post("/orders", order_of(quote)).json()
     paid = api.pay(order)
 
-    assert (order["state"], order["state_number"], order["kind"], order["kind_number"]) == ("pending_payment", 6, "new", 1)
+    assert (order["state"], order["state_number"]) == ("pending_payment", 6)
+    assert (order["kind"], order["kind_number"]) == ("new", 1)
     assert (paid.status_code, paid.json()["state"], paid.json()["amount"]["amount"]) == (201, "succeeded", "49.00")
     assert api.get(f"/orders/{order['id']}").json()["state"] == "processing"
     assert shop.balance(ada).text == "451.00"

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 
 from galleria.api import problems
 from galleria.api.parsing import BodyParser
-from galleria.api.routers import buying, catalogue, paying, subscribing
+from galleria.api.routers import account, buying, catalogue, paying, personal, subscribing
 
 PREFIX: Final = "/api/v1/"
 TITLE: Final = "Galleria"
@@ -22,7 +22,8 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=BodyParser(),
 )
-for module in (catalogue, buying, paying, subscribing):
+for module in (catalogue, buying, paying, subscribing, account, personal):
     api.add_router("", module.routes.router)
-for kind in (Exception,):
-    api.add_exception_handler(kind, problems.on_exception)
+# One handler for everything: those that the library has for its own errors would answer in its own form.
+api._exception_handlers.clear()
+api.add_exception_handler(Exception, problems.on_exception)

@@ -203,7 +203,8 @@ def _written(
             idempotency.check_key(key)
         answer = fn()
     else:
-        body = {"user": actor.user_id, "path": request.path, "given": {name: _plain(value) for name, value in values.items()}}
+        given = {name: _plain(value) for name, value in values.items()}
+        body = {"user": actor.user_id, "path": request.path, "given": given}
         keep = idempotency.once if is_atomic else idempotency.once_outside
         answer = keep(actor, key, f"api:{endpoint.name}", fn, body=body)
     response = _response(answer.status, answer.body)

@@ -161,9 +161,9 @@ def refusal_of(error: Exception) -> Refused:
     return Fault()
 
 
-def on_exception(request: HttpRequest, error: Exception) -> HttpResponse:
+def on_exception(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """What every endpoint answers to an exception."""
-    refusal = refusal_of(error)
+    refusal = refusal_of(error if isinstance(error, Exception) else error())
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         try:
             limits.check(request, None)

@@ -21,6 +21,6 @@ def _versioned() -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("openapi.json", views.openapi, name="api-document"),
     path("docs", views.reference, name="api-reference"),
-    path("v1/", ([*_versioned()], "api", "api")),  # type: ignore[arg-type]
+    path("v1/", ([*_versioned()], "api", "api")),
     re_path(r"^(?P<rest>.*)$", unknown),
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Query, Schema
 from pydantic import Field
 
+from galleria.api import exports
 from galleria.api.auth import actor_of
 from galleria.api.endpoints import Routes
 from galleria.api.routers.catalogue import agreement_refs
@@ -24,8 +26,9 @@ from galleria.parties import selectors as parties
 
 routes = Routes("Quotes and orders")
 State = Literal[
-    "", "pending_approval", "pending_confirmation", "pending_payment", "processing", "completed", "canceled", "refunding"
-]
+    "", "pending_approval", "pending_confirmation", "pending_payment", "processing", "completed", "canceled",
+    "refunding",
+]  # fmt: skip
 View = Literal["", "to_pay", "to_approve", "unpaid", "running", "refunding"]
 
 
@@ -108,6 +111,16 @@ def list_orders(request: HttpRequest, filters: Query[OrderList]) -> out.OrderPag
     rows = selectors.orders_of(actor_of(request), filters.narrowed())
     page = pages.page_of(rows, sort="-created_at", cursor=filters.cursor or None, size=filters.limit)
     return page_out(out.OrderPage, page, out.order_out)
+
+
+@routes.get(
+    "/orders/export", None, needs="billing:order:export", problems=[422], media_type="text/csv"
+)
+def export_orders(request: HttpRequest, filters: Query[OrderFilters]) -> HttpResponseBase:
+    """The orders that the filters leave as CSV, a row a line, the newest first."""
+    actor = actor_of(request)
+    actor.require("billing:order:view")
+    return exports.orders(selectors.orders_of(actor, filters.narrowed()), clock.now())
 
 
 @routes.get("/orders/{order_id}", out.OrderDetail, needs="billing:order:view")

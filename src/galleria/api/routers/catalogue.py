@@ -53,13 +53,10 @@ def list_products(request: HttpRequest, filters: Query[Filters]) -> out.Results:
 
     Answers cards with prices, the number of all hits, and for each filter how many products each value has.
     """
-    asked = filters.model_dump(exclude={"q", "limit", "cursor"})
+    asked: dict[str, Any] = filters.model_dump(exclude={"q", "limit", "cursor"})
     page = paging.number_of(filters.cursor, asked | {"q": filters.q, "limit": filters.limit})
-    wishes = rules.Wishes(
-        text=filters.q.strip(),
-        page=page,
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()},
-    )
+    named: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in asked.items()}
+    wishes = rules.Wishes(text=filters.q.strip(), page=page, **named)
     found = selectors.results(actor_of(request), wishes, size=filters.limit)
     key = asked | {"q": filters.q, "limit": filters.limit}
     seen = page * filters.limit

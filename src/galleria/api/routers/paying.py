@@ -17,6 +17,7 @@ from galleria.api.schemas.common import PublicId, money_of
 from galleria.buying import services as buying
 from galleria.kit import clock
 from galleria.kit.actor import Actor
+from galleria.kit.money import Money
 from galleria.paying import selectors
 from galleria.paying import services as paying
 
@@ -38,7 +39,7 @@ def list_payment_options(request: HttpRequest, filters: Query[OptionFilters]) ->
         actor, account_id=actor.account_id or "", charges=charges, at=clock.now()
     )
     return out.OptionList(
-        due=money_of(charges[0].due if len(charges) == 1 else sum((each.due for each in charges[1:]), charges[0].due)),
+        due=money_of(Money.sum((each.due for each in charges), charges[0].due.currency)),
         orders=[each.order_id for each in charges],
         items=[
             out.OptionOut(
@@ -77,13 +78,13 @@ def create_payment(request: HttpRequest, body: out.PaymentIn) -> out.PaymentOut:
         method=body.method,
         means_id=body.means,
         contract_confirmed=body.contract_confirmed,
-        token=_token(actor, request.headers[HEADER]),
+        token=token_of(actor, request.headers[HEADER]),
         at=clock.now(),
     )
     return out.payment_out(paid.payment, paid.skipped)
 
 
-def _token(actor: Actor, key: str) -> str:
+def token_of(actor: Actor, key: str) -> str:
     """The payment's own token, so that even a crash between charge and answer cannot charge twice (B-PAY-003)."""
     return "api:" + hashlib.sha256(f"{actor.account_id}\n{key}".encode()).hexdigest()[:48]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Query, Schema
 from pydantic import Field
 
+from galleria.api import exports
 from galleria.api.auth import actor_of
 from galleria.api.endpoints import Routes
 from galleria.api.schemas import subscribing as out
@@ -48,6 +50,15 @@ def list_subscriptions(request: HttpRequest, filters: Query[SubscriptionList]) -
     rows = selectors.subscriptions_of(actor_of(request), filters.narrowed(), at=clock.now())
     page = pages.page_of(rows, sort="-created_at", cursor=filters.cursor or None, size=filters.limit)
     return page_out(out.SubscriptionPage, page, out.subscription_out)
+
+
+@routes.get(
+    "/subscriptions/export", None, needs="gallery:subscription:view", problems=[422], media_type="text/csv"
+)
+def export_subscriptions(request: HttpRequest, filters: Query[SubscriptionFilters]) -> HttpResponseBase:
+    """The subscriptions that the filters leave as CSV, the newest first."""
+    at = clock.now()
+    return exports.subscriptions(selectors.subscriptions_of(actor_of(request), filters.narrowed(), at=at), at)
 
 
 @routes.get("/subscriptions/{subscription_id}", out.SubscriptionOut, needs="gallery:subscription:view")

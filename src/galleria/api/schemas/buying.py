@@ -211,7 +211,9 @@ class OrderPage(PageOut[OrderOut]):
 
 
 # --- making them ------------------------------------------------------------------------------------------
-def quote_out(kept: Any, quoted: services.Quoted, agreements: list[AgreementRef], *, is_current: bool = True) -> QuoteOut:
+def quote_out(
+    kept: Any, quoted: services.Quoted, agreements: list[AgreementRef], *, is_current: bool = True
+) -> QuoteOut:
     chosen, result = quoted.chosen, quoted.result
     product = chosen.product
     return QuoteOut(

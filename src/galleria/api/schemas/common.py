@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.utils.translation import get_language
@@ -13,6 +13,7 @@ from galleria.kit.money import Money, exponent, from_e10, plain
 from galleria.kit.pages import Page
 
 T = TypeVar("T")
+P = TypeVar("P", bound="PageOut[Any]")
 PLAIN = r"^[^\x00-\x1f\x7f]*$"  # one line of ordinary characters
 LARGEST = 2**31 - 1
 
@@ -30,7 +31,8 @@ class Out(BaseModel):
 
 
 def _utc(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" if value.microsecond else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    whole = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{value.microsecond // 1000:03}Z" if value.microsecond else f"{whole}Z"
 
 
 Instant = Annotated[datetime, PlainSerializer(_utc, return_type=str), Field(json_schema_extra={"format": "date-time"})]
@@ -102,7 +104,7 @@ class PageOut(Out, Generic[T]):
     previous: str | None
 
 
-def page_out(kind: type[PageOut[T]], page: Page[Any], make: Callable[[Any], T]) -> PageOut[T]:
+def page_out(kind: type[P], page: Page[Any], make: Callable[[Any], Any]) -> P:
     """A keyset page as the API writes it."""
     return kind(items=[make(item) for item in page.items], next=page.next, previous=page.previous)
 
