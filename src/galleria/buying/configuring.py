@@ -96,6 +96,7 @@ class Configuration:
         attributes, extra = given.get("attributes") or {}, given.get("extra") or {}
         if not isinstance(attributes, Mapping) or not isinstance(extra, Mapping):
             raise Invalid(fields={"attributes": _("Give attributes by name.")})
+        _refuse_control_characters(given, attributes, extra)
         return cls(
             product=product,
             specification=str(given.get("specification") or ""),
@@ -119,6 +120,18 @@ class Configuration:
             "auto_renew": self.auto_renew,
             "extra": self.extra,
         }
+
+
+def _refuse_control_characters(
+    given: Mapping[str, Any], attributes: Mapping[str, Any], extra: Mapping[str, Any]
+) -> None:
+    """What cannot be stored or shown safely is refused before it is kept anywhere, with the name of the field."""
+    texts = [(name, given.get(name)) for name in ("specification", "mode", "region")]
+    texts += [(f"a.{key}", f"{key}{value}") for key, value in attributes.items()]
+    texts += [(f"x.{key}", f"{key}{value}") for key, value in extra.items()]
+    bad = {_CONTROL.sub("", name): _("Use ordinary characters.") for name, text in texts if _CONTROL.search(str(text))}
+    if bad:
+        raise Invalid(fields=bad)
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def keep_quoted(
         fitting = pricing.fitting_coupons(actor, quoted.result, at=at)
         coupon_code = next((coupon.code for coupon in fitting if coupon.kind == "cash"), "")
         if coupon_code:
-            return keep_quote(
+            return keep_quoted(
                 actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
             )
     kept = models.Quote.objects.create(
