@@ -175,7 +175,7 @@ def subscription_state(
     renews: bool = False,
     at: datetime,
 ) -> str:
-    """The state that people see: the stored one, refined by what the order waits for and by the time left (B-USE-004)."""
+    """The state that people see: the stored one, refined by its order and the time left (B-USE-004)."""
     if state == "initializing" and line_state == "delivered":
         return "waiting_acceptance"
     if state == "failed" and order_state == "refunding":

@@ -134,20 +134,16 @@ def _order(request: HttpRequest, quote_id: str, filled: checkout_page.Filled) ->
     return HttpResponseRedirect(payment.next_page(placed))
 
 
+_SOLVED_AT: dict[type[Refused], str] = {PriceChanged: "price", ContactDataMissing: "consent", NoPaymentMeans: "means"}
+
+
 def errors_of(refusal: Refused) -> dict[str, str]:
     """A refusal of the order by the field where it is solved."""
     if refusal.fields:
         return refusal.fields
-    if isinstance(refusal, PriceChanged):
-        return {"price": refusal.message}
-    if isinstance(refusal, AgreementNotAccepted):
-        return {f"agree.{key}": refusal.message for key in refusal.extra["missing"]}
-    if isinstance(refusal, AgreementVersionChanged):
-        return {f"agree.{key}": refusal.message for key in refusal.extra["changed"]}
-    if isinstance(refusal, ContactDataMissing):
-        return {"consent": refusal.message}
-    if isinstance(refusal, NoPaymentMeans):
-        return {"means": refusal.message}
+    if isinstance(refusal, AgreementNotAccepted | AgreementVersionChanged):
+        keys = refusal.extra.get("missing") or refusal.extra.get("changed") or ()
+        return {f"agree.{key}": refusal.message for key in keys}
     if refusal.code.startswith("COUPON"):
         return {"coupon": refusal.message}
-    return {"": refusal.message}
+    return {_SOLVED_AT.get(type(refusal), ""): refusal.message}

@@ -261,7 +261,7 @@ def come_back(request: HttpRequest, payment_id: str) -> HttpResponse:
 @signed_in("billing:order:pay")
 def ask_again(request: HttpRequest, payment_id: str) -> HttpResponse:
     """*Check again* on a payment that is pending."""
-    return come_back(request, payment_id)
+    return HttpResponseRedirect(f"/buyer/payments/{payment_id}/return/")
 
 
 @require_POST

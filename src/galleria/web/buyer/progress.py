@@ -168,12 +168,12 @@ def _asked(line: Any, delivery: Any, at: datetime) -> list[dict[str, Any]]:
 def _retrying(seller: str, delivery: Any, tries: str, at: datetime) -> dict[str, Any]:
     """A call failed: what is done about it, until when, and what happens then (B-ORD-016)."""
     following = (
-        Markup(_("Next call %(time)s.")) % {"time": moment(delivery.next_attempt_at, "time")}
+        escape(_("Next call %(time)s.")) % {"time": moment(delivery.next_attempt_at, "time")}
         if delivery.next_attempt_at and delivery.next_attempt_at > at
         else _("Calling again now.")
     )
     until = (
-        Markup(_("If it does not answer until %(time)s, everything is refunded."))
+        escape(_("If it does not answer until %(time)s, everything is refunded."))
         % {"time": moment(delivery.deadline_at)}
         if delivery.deadline_at
         else ""

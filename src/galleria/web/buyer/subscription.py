@@ -1,0 +1,178 @@
+"""B5, one subscription: how to use it, what it costs, what happened (buyer-use-delivery 2, B-USE-001 to B-USE-004)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
+
+from galleria.delivering import services as delivering
+from galleria.kit import clock, parameters
+from galleria.kit.errors import Refused
+from galleria.kit.money import Money
+from galleria.reporting import subscriptions as reporting
+from galleria.subscribing import services
+from galleria.web import timeline, words, working
+from galleria.web.access import actor_of, signed_in
+from galleria.web.buyer import labels
+from galleria.web.buyer.subscriptions import Row
+from galleria.web.formats import days_left, moment, money
+
+VIEW = "gallery:subscription:view"
+
+
+def address_of(text: str) -> str:
+    """The address if it is one that a link may lead to (http or https with a host), else nothing."""
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:
+        return ""
+    return text.strip() if parts.scheme in {"http", "https"} and parts.hostname else ""
+
+
+@require_safe
+@signed_in(VIEW)
+def show(request: HttpRequest, subscription_id: str) -> HttpResponse:
+    """The page; the password stays masked."""
+    return _page(request, subscription_id)
+
+
+def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpResponse:
+    actor, at = actor_of(request), clock.now()
+    page = reporting.subscription_page(actor, subscription_id)
+    row = Row(page.subscription, page.line, at)
+    entries = _history(page)
+    kind = request.GET.get("kind", "")
+    quote = working.of_stored(page.order.working) if page.order else None
+    values = {
+        "page_": page,
+        "row": row,
+        "subscription": page.subscription,
+        "product": page.product,
+        "info": page.info,
+        "addresses": _addresses(page.info),
+        "life": _life(page, row, at),
+        "quote": quote,
+        "working": working.rows(quote) if quote else [],
+        "choices": words.choices_text(page.subscription.choices, page.subscription.specification.attributes.all()),
+        "extra": _extra(page),
+        "history": timeline.rail(entries, kind=kind),
+        "kinds": timeline.kinds(entries, kind),
+        "may_reveal": actor.may("gallery:credential:view"),
+        "may_renew": actor.may("billing:subscription:autorenew"),
+        "may_see_orders": actor.may("billing:order:view"),
+        "can_ask": page.can_ask and bool(page.subscription.instance_id) and page.subscription.state != "released",
+        "due_of": labels.due_of,
+        "undo": request.GET.get("undo", "").partition(":")[0],
+        "password": "",
+        "words": words,
+        "at": at,
+        **more,
+    }
+    return render(request, "buyer/subscription.html", values, status=more.get("status", 200))
+
+
+def _addresses(info: Any) -> list[tuple[str, str, str]]:
+    """Name, text, and where the text leads to; an address that is no web address is only text (B-SAU-001)."""
+    if info is None:
+        return []
+    named = ((_("Application"), info.front_end_url), (_("Administration"), info.admin_url))
+    return [(name, text, address_of(text)) for name, text in named if text]
+
+
+def _extra(page: reporting.SubscriptionPage) -> list[tuple[str, str]]:
+    """The answers that were passed to the seller, with the seller's questions (B-CFG-005)."""
+    labels_ = {str(each["key"]): str(each.get("label", each["key"])) for each in page.product.extra_parameters or []}
+    return [(labels_.get(key, key), str(value)) for key, value in page.subscription.extra.items()]
+
+
+def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict[str, Any]]:
+    """The rail of a subscription: bought, in use, today, its end, what follows."""
+    each = page.subscription
+    bought = {"phase": "done", "title": _("Bought"), "text": moment(each.created_at, "date")}
+    if each.state == "failed":
+        note = Markup("{}<br>{}").format(moment(each.released_at, "date"), each.state_reason)
+        return [bought, {"phase": "bad", "title": _("Could not be delivered"), "text": note}]
+    if each.effective_at is None:
+        now = {"phase": "now", "title": row.shown.word, "text": row.next_step}
+        return [bought, now, {"phase": "next", "title": _("In use"), "text": _("then your term begins")}]
+    begun = {"phase": "done", "title": _("In use"), "text": moment(each.effective_at, "date")}
+    if each.released_at is not None:
+        return [bought, begun, {"phase": "done", "title": _("Ended"), "text": moment(each.released_at, "date")}]
+    today = {"phase": "now", "title": _("Today"), "text": Markup("{}<br>{}").format(moment(at, "date"), row.shown.word)}
+    if each.expires_at is None:
+        return [bought, begun, today, {"phase": "plan", "title": _("No end"), "text": row.next_step}]
+    if each.expires_at <= at:
+        ended = {"phase": "done", "title": _("Expired"), "text": moment(each.expires_at, "date")}
+        return [bought, begun, ended, {**today, "text": row.next_step}, _released(each)]
+    note = Markup("{}, {}<br>{}").format(moment(each.expires_at, "date"), days_left(each.expires_at, at), row.next_step)
+    ends = {"phase": "next", "title": _("Renews") if each.auto_renew else _("Ends"), "text": note}
+    return [bought, begun, today, ends] if each.auto_renew else [bought, begun, today, ends, _released(each)]
+
+
+def _released(subscription: Any) -> dict[str, Any]:
+    days = int(parameters.get("expiry.retention_days"))
+    when = moment(subscription.expires_at + timedelta(days=days), "date")
+    note = Markup("{}<br>{}").format(when, _("What is stored there is deleted"))
+    return {"phase": "plan", "title": _("Closed"), "text": note}
+
+
+def _history(page: reporting.SubscriptionPage) -> list[timeline.Entry]:
+    each = page.subscription
+    entries = timeline.of_records(page.records, names={"object": page.product.name})
+    if page.order is not None:
+        ordered = _("%(who)s ordered %(product)s") % {
+            "who": timeline.who(page.order.creator_name), "product": page.product.name,
+        }  # fmt: skip
+        entries += timeline.event(page.order.created_at, ordered, "people", "money")
+        paid = Money(page.order.paid_minor, page.order.currency)
+        entries += timeline.event(page.order.paid_at, Markup("{} {}").format(money(paid), _("paid")), "money")
+        if page.order.refunded_minor:
+            back = Money(page.order.refunded_minor, page.order.currency)
+            entries += timeline.event(
+                page.order.finished_at, Markup("{} {}").format(money(back), _("refunded")), "money"
+            )
+    for delivery in page.deliveries:
+        what = words.ACTIVITIES.get(delivery.activity, delivery.activity)
+        names = {"seller": page.product.seller.name, "what": what}
+        took = words.span(delivery.requested_at, delivery.finished_at)
+        match delivery.state:
+            case "succeeded":
+                text = _("%(seller)s: %(what)s, done after %(time)s") % {**names, "time": took}
+                entries += timeline.event(delivery.finished_at, text)
+            case "failed":
+                text = _("%(seller)s: %(what)s, given up after %(time)s") % {**names, "time": took}
+                entries += timeline.event(delivery.finished_at, text, phase="bad")
+    entries += timeline.event(each.effective_at, _("The term began"))
+    entries += timeline.event(each.released_at if each.state == "released" else None, _("Closed"))
+    return entries
+
+
+@require_POST
+@signed_in(VIEW)
+def reveal(request: HttpRequest, subscription_id: str) -> HttpResponse:
+    """The password, once: this answer shows it, every other page masks it (B-USE-001)."""
+    password = services.reveal_password(actor_of(request), subscription_id=subscription_id, at=clock.now())
+    response = _page(request, subscription_id, password=password)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@signed_in(VIEW)
+def refresh(request: HttpRequest, subscription_id: str) -> HttpResponse:
+    """Ask the seller now; without an answer the last known data stays, with its time (B-USE-002, B-USE-003)."""
+    actor = actor_of(request)
+    try:
+        delivering.refresh_app_info(actor, subscription_id=subscription_id, at=clock.now())
+    except Refused as refusal:
+        if refusal.status in {403, 404}:
+            raise
+        return _page(request, subscription_id, refused=refusal.message, status=refusal.status)
+    return HttpResponseRedirect(f"/buyer/subscriptions/{subscription_id}#use")

@@ -1,0 +1,76 @@
+"""The timeline of an object: deeds of the audit record and what the system did, the latest first (UI-GEN-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from markupsafe import Markup, escape
+
+from galleria.audit import selectors as audit
+from galleria.web.formats import moment
+
+KINDS = {
+    "": gettext_lazy("All"),
+    "people": gettext_lazy("People"),
+    "money": gettext_lazy("Money"),
+    "system": gettext_lazy("System"),
+}
+_MONEY = ("order.", "coupon.", "top_up.", "refund.", "payment.", "subscription.auto_renewal")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `kind`: people, money, system."""
+
+    at: datetime
+    text: Markup
+    kinds: frozenset[str]
+    phase: str = "done"
+
+
+def of_records(records: Iterable[Any], *, names: Mapping[str, str] | None = None) -> list[Entry]:
+    """Audit records as sentences, with what changed."""
+    found = []
+    for record in records:
+        text = escape(audit.sentence_of(record, names=names))
+        changes = [
+            f"{old} → {new}" for _name, old, new in audit.changes_of(record) if old is not None and new is not None
+        ]
+        if changes:
+            text = Markup("{} <small>{}</small>").format(text, ", ".join(changes))
+        kinds = {"system" if record.channel == "system" else "people"}
+        if record.sentence.startswith(_MONEY):
+            kinds.add("money")
+        found.append(Entry(record.at, text, frozenset(kinds)))
+    return found
+
+
+def event(at: datetime | None, text: Any, *kinds: str, phase: str = "done") -> list[Entry]:
+    """Something that the system did; nothing when it has no time yet."""
+    return [Entry(at, escape(text), frozenset(kinds or ("system",)), phase)] if at is not None else []
+
+
+def rail(entries: Iterable[Entry], *, kind: str = "") -> list[dict[str, Any]]:
+    """Entries for the `rail` component, the latest first, of one kind if asked."""
+    chosen = [each for each in entries if not kind or kind in each.kinds]
+    chosen.sort(key=lambda each: each.at, reverse=True)
+    return [
+        {"phase": each.phase, "title": "", "text": Markup("{} · {}").format(moment(each.at), each.text)}
+        for each in chosen
+    ]
+
+
+def kinds(entries: Iterable[Entry], chosen: str) -> list[tuple[str, str, bool]]:
+    """The filters that have something to show: key, word, whether it is on."""
+    there = {kind for each in entries for kind in each.kinds}
+    return [(key, str(word), key == chosen) for key, word in KINDS.items() if not key or key in there] if there else []
+
+
+def who(name: str) -> str:
+    """How a creator is named; jobs and staff have words of their own (B-ORD-017)."""
+    return {"operations system": _("operations system"), "operations staff": _("operations staff")}.get(name, name)
