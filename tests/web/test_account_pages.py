@@ -56,7 +56,8 @@ def test_a_visitor_is_sent_to_sign_in_and_back(db, at, visitor, address):
 
 @pytest.mark.req("B-PRM-T1", "B-PRM-003")
 @pytest.mark.parametrize(
-    "address", ["/account/users/invite", "/account/keys/new", "/account/keys/pair", "/account/data", "/account/complete"]
+    "address",
+    ["/account/users/invite", "/account/keys/new", "/account/keys/pair", "/account/data", "/account/complete"],
 )
 def test_a_reader_is_refused_with_the_missing_permission(ada, address):
     answer = ada.colleague("Ben", "BuyerReadOnly").client.get(address)
@@ -112,9 +113,9 @@ def test_completing_the_information_lets_the_account_order(db, at):
 
 
 def test_saving_the_profile_changes_language_and_looks_at_once(ada):
+    looks = {"theme": "dark", "density": "compact"}
     answer = ada.client.post(
-        "/account/",
-        {"name": "Ada Lovelace", "language": "zh-hans", "time_zone": "Asia/Shanghai", "theme": "dark", "density": "compact"},
+        "/account/", {"name": "Ada Lovelace", "language": "zh-hans", "time_zone": "Asia/Shanghai", **looks}
     )
 
     assert answer.status_code == 302
@@ -155,7 +156,8 @@ def test_asking_for_deletion_twice_is_one_ticket(ada, olga):
 
 # --- users and keys -------------------------------------------------------------------------------------
 def test_inviting_tells_what_happens_and_shows_the_invitation(ada):
-    answer = ada.client.post("/account/users/invite", {"email": "ben@example.com", "roles": ["BuyerFinance"]}, follow=True)
+    typed = {"email": "ben@example.com", "roles": ["BuyerFinance"]}
+    answer = ada.client.post("/account/users/invite", typed, follow=True)
 
     page = answer.content.decode()
     assert "An invitation is on its way to ben@example.com" in page

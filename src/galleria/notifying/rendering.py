@@ -39,7 +39,7 @@ def rendered(message: Message, *, zone: str = "UTC") -> Rendered:
     parameters = unpack(message.parameters)
     blanks = _Blanks({name: written(value, zone) for name, value in parameters.items()})
     return Rendered(
-        subject=" ".join(str(sentence.subject).format_map(blanks).split()),
+        subject=" ".join(str(sentence.subject).format_map(blanks).splitlines()),
         text=str(sentence.text).format_map(blanks),
         act=str(sentence.act),
     )

@@ -89,7 +89,7 @@ OWN: Final[dict[str, Sentence]] = {
     "order.refunded": Sentence(
         "finance",
         _("{amount} comes back to you for order {order}"),
-        _("{product} could not be delivered: {reason} {amount} goes back to where it was paid from; coupons are back."),
+        _("{product} could not be delivered in time. {amount} goes back to where it was paid from; coupons are back."),
         _SEE_ORDER,
     ),
     "balance.topped_up": Sentence(
