@@ -162,7 +162,8 @@ def on_call_failed(event: delivering.CallFailed) -> None:
     seller = Seller.objects.filter(public_id=event.seller_id).first()
     if seller is None:
         return
-    call: dict[str, Any] = SellerCall.objects.filter(public_id=event.call_id).values("url", "called_at").first() or {}
+    call = SellerCall.objects.filter(public_id=event.call_id).values_list("url", "called_at").first()
+    url, called_at = call or ("", clock.now())
     services.notify(
         parties.owners_of(seller.account_id),
         "seller.call_failed",
@@ -174,10 +175,10 @@ def on_call_failed(event: delivering.CallFailed) -> None:
         order=event.order_id,
         line=event.order_line_id,
         activity=event.activity,
-        address=str(call.get("url", "")).partition("?")[0],
+        address=url.partition("?")[0],
         attempt=event.attempt,
         attempts=event.attempts_planned,
-        time=call.get("called_at") or clock.now(),
+        time=called_at,
         status=event.http_status or None,
         result_code=event.result_code,
         message=event.message[:255],

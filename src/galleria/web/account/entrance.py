@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import structlog
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
+from requests import RequestException
 
 from galleria.kit import clock
 from galleria.kit.errors import Invalid, NotFound, Refused
@@ -22,6 +26,7 @@ from galleria.parties.adapters.allauth import known_user, mark_verified
 from galleria.web import preferences
 from galleria.web.account.guard import actor_of, done, errors_of, signed_in
 
+log = structlog.get_logger(__name__)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -106,3 +111,24 @@ def switch(request: HttpRequest) -> HttpResponse:
 def index_of_second_step(request: HttpRequest) -> HttpResponse:
     """The library's overview is part of the profile page here."""
     return HttpResponseRedirect("/account/#second-step")
+
+
+def identity_login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Go to the provider; if it does not answer, say so instead of breaking."""
+    return _or_unavailable(request, oidc.login, provider_id)
+
+
+def identity_callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Come back from the provider, likewise."""
+    return _or_unavailable(request, oidc.callback, provider_id)
+
+
+def _or_unavailable(
+    request: HttpRequest, view: Callable[[HttpRequest, str], HttpResponseBase], provider_id: str
+) -> HttpResponseBase:
+    try:
+        return view(request, provider_id)
+    except (RequestException, KeyError, ValueError) as error:
+        # It is down, or what it says of itself is not what such a provider says.
+        log.warning("identity_provider_failed", provider=provider_id, error=str(error)[:300])
+        return render(request, "socialaccount/authentication_error.html", {}, status=503)

@@ -35,9 +35,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<str:ticket_id>", tickets.ticket, name="account_ticket"),
     path("tickets/<str:ticket_id>/close", tickets.close, name="account_close_ticket"),
     path("mfa/", entrance.index_of_second_step, name="mfa_index"),
+    path("oidc/<str:provider_id>/login/", entrance.identity_login, name="openid_connect_login"),
+    path("oidc/<str:provider_id>/login/callback/", entrance.identity_callback, name="openid_connect_callback"),
     path("", include("allauth.account.urls")),
     path("mfa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
     path("identities/", include("allauth.socialaccount.urls")),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
