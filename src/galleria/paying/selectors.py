@@ -213,3 +213,11 @@ def parts_of(payments: Sequence[Payment], order_id: str) -> list[rules.Part]:
     """What each source gave for an order (B-PAY-T3)."""
     rows = (rules.Part.from_json(row) for payment in payments for row in payment.parts)
     return [part for part in rows if part.order == order_id]
+
+
+def top_up_of_payment(payment: Payment) -> TopUp:
+    """The top-up that a card payment is for. Raises NotFound."""
+    row = TopUp.objects.filter(payment=payment).first()
+    if row is None:
+        raise NotFound
+    return row

@@ -101,7 +101,8 @@ def refund(
     if postings:
         ledger.post(
             reference=f"refund:{reference}", kind="order_refund", at=at, postings=postings, source=("order", order_id),
-            working={"refund": made.public_id, "payment": payment.public_id, "by": actor.user_name[:120]}, reason=reason,
+            working={"refund": made.public_id, "payment": payment.public_id, "by": actor.user_name[:120]},
+            reason=reason,
         )  # fmt: skip
     _free_limits(payment, back)
     if any(part.source == rules.CARD for part in back):

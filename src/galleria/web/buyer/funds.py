@@ -124,10 +124,7 @@ def _parts(funds: selectors.Funds) -> list[tuple[str, str, Money, float, float]]
     """What can be spent, as a bar: class, name, amount, where it begins and how wide it is, of 1,000."""
     rows = [("p-avail", _("Balance"), funds.cash)]
     if funds.credit is not None:
-        rows += [
-            ("p-way", _("Credit left"), selectors.left_of(funds.credit)),
-            ("p-held", _("Credit used"), funds.credit_used),
-        ]
+        rows.append(("p-way", _("Credit left"), selectors.left_of(funds.credit)))
     whole = sum(max(amount.minor, 0) for _class, _name, amount in rows)
     found, begins = [], 0.0
     for tone, name, amount in rows:
@@ -173,8 +170,8 @@ def _coupon_state(row: Any) -> words.Shown:
     return words.shown(COUPON_STATES, state)
 
 
-def conditions(row: Any) -> list[str]:
-    """What a coupon can be used for, in sentences."""
+def conditions(row: Any) -> str:
+    """What a coupon can be used for, in one line."""
     limits = row.limits or {}
     found = []
     if row.minimum_minor:
@@ -196,7 +193,8 @@ def conditions(row: Any) -> list[str]:
         found.append(_("%(modes)s purchases") % {"modes": modes})
     if not limits.get("with_discounts"):
         found.append(_("not together with discounts"))
-    return found
+    text = "; ".join(found) or _("for every purchase")
+    return text[:1].upper() + text[1:]
 
 
 # ----- topping up -----
