@@ -37,9 +37,11 @@ def _handlers() -> None:
     """Each package subscribes to the packages below it."""
     from galleria.buying import handlers as buying
     from galleria.notifying import handlers as notifying
+    from galleria.pricing import importing as pricing_import
 
     buying.connect()
     notifying.connect()
+    pricing_import.connect()
 
 
 def _jobs() -> None:

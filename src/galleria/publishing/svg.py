@@ -12,17 +12,17 @@ from typing import Final
 
 MAX_BYTES: Final = 4_096
 _NAMESPACE: Final = "{http://www.w3.org/2000/svg}"
-_ELEMENTS: Final = frozenset(
+_ELEMENT_NAMES: Final = (
     "svg g path rect circle ellipse line polyline polygon title desc defs linearGradient radialGradient stop clipPath"
-    .split()
 )
-_ATTRIBUTES: Final = frozenset(
+_ATTRIBUTE_NAMES: Final = (
     "viewBox width height x y x1 y1 x2 y2 cx cy r rx ry fx fy d points transform fill fill-rule fill-opacity stroke "
     "stroke-width stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset stroke-opacity "
     "opacity clip-path clip-rule id offset stop-color stop-opacity gradientUnits gradientTransform clipPathUnits "
     "spreadMethod role aria-label aria-hidden"
-    .split()
 )
+_ELEMENTS: Final = frozenset(_ELEMENT_NAMES.split())
+_ATTRIBUTES: Final = frozenset(_ATTRIBUTE_NAMES.split())
 _LOCAL_REFERENCE: Final = re.compile(r"^url\(#[A-Za-z][\w-]*\)$", re.ASCII)
 _NUMBERS: Final = re.compile(r"^0 0 (\d{1,4}) (\d{1,4})$", re.ASCII)
 
@@ -40,7 +40,7 @@ def clean(source: bytes) -> bytes:
     except UnicodeDecodeError:
         raise BadLogo("is not UTF-8 text; save it as SVG again") from None
     # Entities and processing instructions are how XML files reach outside or grow; drawings need neither.
-    if "<!" in re.sub(r"<!--.*?-->", "", text, flags=re.S) or "<?" in re.sub(r"^<\?xml[^>]*\?>", "", text.lstrip()):
+    if "<!" in re.sub(r"<!--.*?-->", "", text, flags=re.S) or "<?" in re.sub(r"^<\?xml\s[^>]*\?>", "", text.lstrip()):
         raise BadLogo("has a document type, an entity or an instruction; remove it")
     try:
         root = ET.fromstring(text)  # noqa: S314  entities were refused above, the size is capped
@@ -52,7 +52,7 @@ def clean(source: bytes) -> bytes:
         _check(element)
     _check_size(root)
     ET.register_namespace("", _NAMESPACE[1:-1])
-    return ET.tostring(root, encoding="utf-8")
+    return ET.tostring(root, encoding="unicode").encode()
 
 
 def _check(element: ET.Element) -> None:

@@ -87,15 +87,9 @@ def product(entry: schema.Product) -> Iterator[Wrong]:
         yield ("trial_days",), "a trial needs a price per month or year"
     if entry.regions and len(set(entry.regions)) != len(entry.regions):
         yield ("regions",), "names a country twice"
+    yield from _product_dates(entry)
     if entry.licence and entry.agreement:
         yield ("licence",), "give either licence or agreement, not both"
-    if entry.published_on and entry.changed_on and entry.changed_on < entry.published_on:
-        yield ("changed_on",), "is before published_on"
-    dates = [version.on for version in entry.versions]
-    if dates != sorted(dates, reverse=True):
-        yield ("versions",), "are not in order; write the newest first"
-    if entry.versions and entry.version and entry.versions[0].version != entry.version:
-        yield ("version",), f"is not the newest of versions, {entry.versions[0].version}; make them equal"
     yield from _doubled(("extra_parameters",), [parameter.key for parameter in entry.extra_parameters])
     for position, parameter in enumerate(entry.extra_parameters):
         if (parameter.kind == "choice") != (len(parameter.options) > 1):
@@ -104,6 +98,20 @@ def product(entry: schema.Product) -> Iterator[Wrong]:
     for position, specification in enumerate(entry.specifications):
         for path, message in _specification(specification, entry.delivery):
             yield ("specifications", position, *path), message
+
+
+def _product_dates(entry: schema.Product) -> Iterator[Wrong]:
+    if entry.published_on and entry.changed_on and entry.changed_on < entry.published_on:
+        yield ("changed_on",), "is before published_on"
+    dates = [version.on for version in entry.versions]
+    if dates != sorted(dates, reverse=True):
+        yield ("versions",), "are not in order; write the newest first"
+    if entry.versions and entry.version and entry.versions[0].version != entry.version:
+        yield ("version",), f"is not the newest of versions, {entry.versions[0].version}; make them equal"
+    names = [version.version for version in entry.versions]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield ("versions", position, "version"), f"{name} is used twice"
 
 
 def _specification(entry: schema.Specification, delivery: str) -> Iterator[Wrong]:
@@ -183,8 +191,9 @@ def _price(entry: schema.PriceEntry, specification: schema.Specification) -> Ite
     if in_bands:
         attribute = quantities.get(entry.quantity or "")
         yield from _tiers(entry, attribute.minimum if attribute else 1, attribute.maximum if attribute else None)
-    if entry.price and entry.model == "simple" and not metered and entry.price.decimals > exponent(entry.price.currency):
-        yield ("price",), f"has more decimals than {entry.price.currency} has"
+    amount = entry.price
+    if amount and entry.model == "simple" and not metered and amount.decimals > exponent(amount.currency):
+        yield ("price",), f"has more decimals than {amount.currency} has"
     options = {a.key: {option.key for option in a.options} for a in specification.attributes if a.kind == "choice"}
     for key, wanted in entry.only.items():
         unknown = set([wanted] if isinstance(wanted, str) else wanted) - options.get(key, set())
@@ -237,7 +246,8 @@ def _tiers(entry: schema.PriceEntry, minimum: int, maximum: int | None) -> Itera
 
 
 def category(entry: schema.Category) -> Iterator[Wrong]:
-    yield from ((path[:-1] + ("path",), words) for path, words in _doubled(("children",), [c.path for c in entry.children]))
+    for path, message in _doubled(("children",), [child.path for child in entry.children]):
+        yield (*path[:-1], "path"), message
 
 
 def agreement(entry: schema.Agreement | schema.ProductAgreement) -> Iterator[Wrong]:

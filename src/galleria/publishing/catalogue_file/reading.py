@@ -27,8 +27,13 @@ _CHECKS: Final[dict[str, Callable[[Any], Iterator[checks.Wrong]]]] = {
     "coupons": checks.coupon,
 }
 _NAMES: Final = {
-    "categories": "path", "sellers": "slug", "agreements": "key", "products": "slug", "discounts": "key", "coupons": "code",
-}  # fmt: skip
+    "categories": "path",
+    "sellers": "slug",
+    "agreements": "key",
+    "products": "slug",
+    "discounts": "key",
+    "coupons": "code",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ def _words(document: Document) -> Iterator[tuple[str, str]]:
             document.problem(("words", english), f"is not a text of at most {schema.LONGEST_WORD} characters")
 
 
-def _entries(document: Document, name: str, model: type[schema.Entry]) -> Iterator[Entry[Any]]:
+def _entries(document: Document, name: str, model: type[BaseModel]) -> Iterator[Entry[Any]]:
     for position, item in enumerate(_list(document, name)):
         path: Path = (name, position)
         try:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from galleria.publishing.catalogue_file.schema import Features, Lines, Text
+from galleria.publishing.catalogue_file.values import Features, Lines, Text
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -11,6 +11,7 @@ from galleria.kit.errors import Invalid
 from galleria.parties.models import Account, Agreement, Seller
 from galleria.parties.services.agreements import publish_version
 from galleria.publishing.catalogue_file import Catalogue, Entry, Problem, schema
+from galleria.publishing.catalogue_file.values import Text
 from galleria.publishing.importing.logos import store_logo
 from galleria.publishing.importing.report import ImportReport
 from galleria.publishing.importing.rows import put, start_of, translated
@@ -104,17 +105,18 @@ def import_product_agreement(
             None,
         )
         if source is None:
-            return [entry.problem(("licence",), f"{product.licence} is not an agreement of kind template in this import")]
+            words = f"{product.licence} is not an agreement of kind template in this import"
+            return [entry.problem(("licence",), words)]
     if source is None:
         return []
     replacements = {"{product}": product.name.en, "{seller}": seller.legal_name}
 
-    def fill(text: schema.Text) -> schema.Text:
+    def fill(text: Text) -> Text:
         english, chinese = text.en, text.zh
         for placeholder, value in replacements.items():
             translation = product.name.zh or value if placeholder == "{product}" else value
             english, chinese = english.replace(placeholder, value), chinese.replace(placeholder, translation)
-        return schema.Text(en=english, zh=chinese)
+        return Text(en=english, zh=chinese)
 
     return _publish(
         entry,
@@ -135,7 +137,7 @@ def _publish(
     *,
     key: str,
     kind: str,
-    name: schema.Text,
+    name: Text,
     issuer: str,
     product_id: str = "",
 ) -> list[Problem]:

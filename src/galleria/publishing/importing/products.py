@@ -12,11 +12,13 @@ from django.db.transaction import atomic
 
 from galleria.parties.models import Seller
 from galleria.publishing.catalogue_file import Entry, Problem, checks, schema
+from galleria.publishing.catalogue_file.values import Text
+from galleria.publishing.importing.report import Outcome
 from galleria.publishing.importing.rows import (
     product_code,
     put,
     sku_code,
-    specification_id,
+    stable_id,
     start_of,
     translated,
 )
@@ -31,6 +33,9 @@ from galleria.publishing.models import (
     Specification,
 )
 
+PriceKey = tuple[str, str, str, str]
+"""Billing mode, period type, currency and meter: what makes a price of a SKU this price."""
+
 
 @dataclass(slots=True)
 class ProductWriter:
@@ -44,7 +49,7 @@ class ProductWriter:
     changed: bool = False
     problems: list[Problem] = field(default_factory=list)
 
-    def write(self, row: Product | None) -> tuple[Product, str]:
+    def write(self, row: Product | None) -> tuple[Product, Outcome]:
         """Create or change the product; the outcome counts what is below it too."""
         source = self.entry.value
         values = product_values(source) | {"seller": self.seller, "category": self.category, "logo": self.logo}
@@ -100,7 +105,7 @@ class ProductWriter:
     def _specifications(self, product: Product) -> None:
         known = {row.public_id: row for row in product.specifications.all()}
         for position, source in enumerate(self.entry.value.specifications):
-            public_id = specification_id(product.slug, source.key)
+            public_id = stable_id("spc", product.slug, source.key)
             values = {
                 "position": position,
                 "state": source.state,
@@ -109,7 +114,8 @@ class ProductWriter:
                 **translated("summary", source.summary),
                 **translated("features", source.features, {}),
             }
-            row = self._put(known.pop(public_id, None), Specification, values, {"product": product, "public_id": public_id})
+            only_new = {"product": product, "public_id": public_id}
+            row = self._put(known.pop(public_id, None), Specification, values, only_new)
             self._attributes(row, source)
             self._skus(product, row, source, position)
         for row in known.values():  # it may have been sold: it is taken off sale, not deleted (S-PRD-004)
@@ -136,26 +142,28 @@ class ProductWriter:
             self._put(sku, Sku, {"state": "removed"}, {})
 
     def _prices(self, sku: Sku, prices: list[tuple[int, schema.PriceEntry]], path: tuple[str | int, ...]) -> None:
-        known = {(p.billing_mode, p.period_type, p.currency, p.meter): p for p in sku.prices.all()}
+        known: dict[PriceKey, Price] = {
+            (p.billing_mode, p.period_type, p.currency, p.meter): p for p in sku.prices.all()
+        }
         for _position, price in prices:
-            key = (price.mode, price.period or "", checks.currency_of(price), price.meter or "")
+            key: PriceKey = (price.mode, price.period or "", checks.currency_of(price), price.meter or "")
             row = known.pop(key, None)
             code = row.product_code if row else free_product_code(sku.code, key)
             self._put(row, Price, price_values(price), {
                 "sku": sku, "product_code": code, "billing_mode": key[0], "period_type": key[1],
                 "currency": key[2], "meter": key[3],
             })  # fmt: skip
-        for key, row in known.items():
+        for gone, old in known.items():
             try:
                 with atomic():
-                    self._drop([row])
+                    self._drop([old])
             except ProtectedError:
-                words = " ".join(part for part in key if part)
+                words = " ".join(part for part in gone if part)
                 message = f"the price {words} was sold and cannot be dropped; set the specification's state to removed"
                 self.problems.append(self.entry.problem((*path, "prices"), f"{message} and add a new one"))
 
 
-def free_product_code(sku: str, key: tuple[str, str, str, str]) -> str:
+def free_product_code(sku: str, key: PriceKey) -> str:
     """A product code that no other price has."""
     attempt = 0
     while Price.objects.filter(product_code=(code := product_code(sku, *key, attempt=attempt))).exists():
@@ -196,7 +204,7 @@ def product_values(source: schema.Product) -> dict[str, Any]:
     }
 
 
-def _word(text: schema.Text, language: str) -> str:
+def _word(text: Text, language: str) -> str:
     return (text.zh if language == "zh" else "") or text.en
 
 

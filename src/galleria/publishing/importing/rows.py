@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from galleria.publishing.catalogue_file.schema import Features, Lines, Text
+from galleria.publishing.catalogue_file.values import Features, Lines, Text
 from galleria.publishing.importing.report import Outcome
 
 M = TypeVar("M", bound=Model)
@@ -52,10 +52,10 @@ def stable_uuid(*parts: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\x1f".join(parts))
 
 
-def specification_id(product_slug: str, key: str) -> str:
-    """The public id of a specification: the same whenever and wherever the file is imported."""
-    number = stable_uuid("specification", product_slug, key).int >> 1
-    return "spc_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+def stable_id(prefix: str, *parts: str) -> str:
+    """A public id that is the same whenever and wherever the file is imported."""
+    number = stable_uuid(prefix, *parts).int >> 1
+    return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def sku_code(product_slug: str, key: str, choices: Mapping[str, str]) -> str:

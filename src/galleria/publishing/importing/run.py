@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,8 @@ from django.utils import translation
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
 from galleria.parties.models import Seller
-from galleria.publishing.catalogue_file import Catalogue, Entry, Problem, read_catalogue, schema
+from galleria.publishing import services
+from galleria.publishing.catalogue_file import Catalogue, Entry, Problem, read_catalogue
 from galleria.publishing.importing.logos import store_logo
 from galleria.publishing.importing.parties import import_agreements, import_product_agreement, import_sellers
 from galleria.publishing.importing.products import ProductWriter
@@ -72,8 +71,7 @@ def _store(actor: Actor, catalogue: Catalogue, *, at: datetime, is_dry_run: bool
     if report.changed_anything:
         subject = audit.Subject("catalogue", "catalogue", "")
         audit.record(actor, "catalogue.imported", subject, at=at, after=report.as_json()["counts"])
-    if changed and not is_dry_run:
-        _reindex(changed, at)
+    _reindex(report, changed, sellers, at)
     return report
 
 
@@ -122,7 +120,7 @@ def _import_products(
         product, outcome = writer.write(known.get(source.slug))
         problems += writer.problems
         problems += import_product_agreement(catalogue, entry, report, product_id=product.public_id, seller=seller)
-        report.of("products").add(outcome)  # type: ignore[arg-type]
+        report.of("products").add(outcome)
         if outcome != "unchanged":
             changed.append(product)
             report.changed_products.append(product.slug)
@@ -133,9 +131,7 @@ def _with_everything(slugs: list[str]) -> list[Product]:
     return list(
         Product.objects.filter(slug__in=slugs)
         .select_related("seller", "category")
-        .prefetch_related(
-            "regions", "versions", "specifications__attributes", "specifications__skus__prices"
-        )
+        .prefetch_related("regions", "versions", "specifications__attributes", "specifications__skus__prices")
     )
 
 
@@ -161,9 +157,11 @@ def _import_popular(catalogue: Catalogue, report: ImportReport) -> list[Problem]
     return problems
 
 
-def _reindex(products: list[Product], at: datetime) -> None:
-    """Refresh the search rows of what changed."""
-    if find_spec("galleria.publishing.services") is None:
-        return
-    services = import_module("galleria.publishing.services")
-    services.reindex_products([product.pk for product in products], at=at)
+def _reindex(report: ImportReport, changed: list[Product], sellers: dict[str, Seller], at: datetime) -> None:
+    """Refresh what search and pages read: of what changed, and of all that shows a changed seller or category."""
+    pks = {product.pk for product in changed}
+    if report.of("sellers").updated:
+        pks.update(Product.objects.filter(seller__in=sellers.values()).values_list("pk", flat=True))
+    if report.of("categories").updated:
+        pks.update(Product.objects.values_list("pk", flat=True))
+    services.reindex_products(sorted(pks), at=at)
