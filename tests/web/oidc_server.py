@@ -1,6 +1,6 @@
 """An OpenID Connect provider for tests, as a process of its own.
 
-`python -m tests.web.oidc_server PORT_FILE IDENTITY_FILE`. It signs everybody in at once, as whom the identity file says; it checks the client's secret and PKCE.
+It signs everybody in at once, as whom the identity file says; it checks the secret of the client and PKCE.
 """
 
 from __future__ import annotations
