@@ -101,7 +101,7 @@ class Shop:
         for number, (mode, period, amount) in enumerate(priced):
             if amount:
                 Price.objects.create(
-                    product_code=f"OFFI{self.made:012d}{number:06d}",
+                    product_code=f"OFFI{Price.objects.count() + 1:012d}{number:06d}",
                     billing_mode=mode,
                     period_type=period,
                     unit_price_e10=e10(amount),
