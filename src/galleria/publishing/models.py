@@ -23,6 +23,7 @@ class Category(models.Model):
     name = models.CharField(max_length=80)
     room = models.CharField(max_length=16)
     position = models.PositiveIntegerField(default=0)
+    listed_count = models.PositiveIntegerField(default=0)  # listed products exactly here, kept by the index
 
     def __str__(self) -> str:
         return self.name

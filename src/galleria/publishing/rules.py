@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple
 
 MAX_RANKED: Final = 2000
@@ -100,6 +101,9 @@ class Hit(NamedTuple):
     everywhere: bool
     countries: str
 
+
+(_PK, _TIER, _TOP, _CATEGORY, _DELIVERY, _MODES, _PRICE, _SYSTEM, _SELLER, _FREE, _TRIAL, _RATING, _SALES, _PUBLISHED,
+ _EVERYWHERE, _COUNTRIES) = range(len(Hit._fields))  # fmt: skip
 
 PRICE_BANDS: Final = (0, 50, 250)
 """Upper ends of the price filter's bands in major units: free, up to 50, up to 250, over 250."""
@@ -226,25 +230,28 @@ def narrow(hits: Sequence[Hit], tests: Mapping[str, Test]) -> Narrowed:
 
 def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
     """How many hits each value of each facet has."""
-    found = {
-        "top": Counter(hit.top for hit in narrowed.passed),
-        "sub": Counter(hit.category for hit in narrowed.of("sub")),
-        "delivery": Counter(hit.delivery for hit in narrowed.of("delivery")),
-        "os": Counter(hit.operating_system for hit in narrowed.of("os")),
-        "seller": Counter(hit.seller for hit in narrowed.of("seller")),
-        "price": _bands(narrowed.of("price"), unit),
-        "mode": Counter[str](),
-        "terms": Counter(
-            free=sum(hit.is_free for hit in narrowed.of("terms")),
-            trial=sum(hit.has_trial for hit in narrowed.of("terms")),
-        ),
-        "score": Counter[str](),
+
+    def column(name: str, place: int) -> Counter[Any]:
+        return Counter(map(itemgetter(place), narrowed.of(name)))
+
+    found: dict[str, Counter[str]] = {
+        "top": Counter(map(itemgetter(_TOP), narrowed.passed)),
+        "sub": column("sub", _CATEGORY),
+        "delivery": column("delivery", _DELIVERY),
+        "os": column("os", _SYSTEM),
+        "seller": column("seller", _SELLER),
+        "price": Counter(),
+        "mode": Counter(),
+        "terms": Counter(free=column("terms", _FREE)[True], trial=column("terms", _TRIAL)[True]),
+        "score": Counter(),
         "country": _countries(narrowed.of("country")),
     }
-    for modes, number in Counter(hit.modes for hit in narrowed.of("mode")).items():
+    for price, number in column("price", _PRICE).items():
+        found["price"][band_of(price, unit)] += number
+    for modes, number in column("mode", _MODES).items():
         for mode in modes.strip(",").split(","):
             found["mode"][mode] += number
-    for rating, number in Counter(hit.rating_e2 for hit in narrowed.of("score")).items():
+    for rating, number in column("score", _RATING).items():
         for score in SCORES:
             if rating >= score:
                 found["score"][str(score)] += number
@@ -253,21 +260,21 @@ def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
     return found
 
 
-def _bands(hits: Iterable[Hit], unit: int) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for price, number in Counter(hit.price_minor for hit in hits).items():
-        found[band_of(price, unit)] += number
-    return found
-
-
 def _countries(hits: Sequence[Hit]) -> Counter[str]:
-    named = Counter(hit.countries for hit in hits if not hit.everywhere)
+    named: Counter[str] = Counter(map(itemgetter(_COUNTRIES), hits))
+    everywhere = named.pop("", 0)
     found: Counter[str] = Counter()
     for countries, number in named.items():
         for country in countries.strip(",").split(","):
             found[country] += number
-    everywhere = len(hits) - sum(named.values())
     return Counter({country: number + everywhere for country, number in found.items()})
+
+
+_ORDERS: Final[Mapping[str, tuple[tuple[int, bool], ...]]] = {
+    "relevance": ((_PK, True), (_RATING, True), (_SALES, True), (_TIER, False)),
+    "sales": ((_PK, True), (_RATING, True), (_SALES, True)),
+    "newest": ((_PK, True), (_PUBLISHED, True)),
+}
 
 
 def ordered(hits: Iterable[Hit], sort: Sort) -> list[Hit]:
@@ -276,17 +283,14 @@ def ordered(hits: Iterable[Hit], sort: Sort) -> list[Hit]:
     Relevance: where the words were found (name, then seller, tags and specifications, then the rest), then sales
     of the last 30 days, then score. Nobody can pay for a place.
     """
-    match sort:
-        case "newest":
-            return sorted(hits, key=lambda hit: (hit.published, hit.product_pk), reverse=True)
-        case "price":
-            return sorted(hits, key=lambda hit: (hit.price_minor is None, hit.price_minor or 0, -hit.sales))
-        case "price-desc":
-            return sorted(hits, key=lambda hit: (hit.price_minor is None, -(hit.price_minor or 0), -hit.sales))
-        case "sales":
-            return sorted(hits, key=lambda hit: (-hit.sales, -hit.rating_e2, -hit.product_pk))
-        case _:
-            return sorted(hits, key=lambda hit: (hit.tier, -hit.sales, -hit.rating_e2, -hit.product_pk))
+    rows = list(hits)
+    if sort in {"price", "price-desc"}:
+        sign = -1 if sort == "price-desc" else 1
+        rows.sort(key=lambda hit: (hit.price_minor is None, sign * (hit.price_minor or 0), -hit.sales, hit.product_pk))
+        return rows
+    for place, falling in _ORDERS[sort]:  # sorting is stable: the last key counts most
+        rows.sort(key=itemgetter(place), reverse=falling)
+    return rows
 
 
 # --- the price that a card shows ----------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def hits(wishes: Wishes, *, country: str, unit: int, words: Sequence[str] = (), 
         )
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return [Hit._make(row) for row in cursor.fetchall()]
+        return list(map(Hit._make, cursor.fetchall()))
 
 
 def _scope(wishes: Wishes, country: str) -> tuple[list[str], list[Any]]:
@@ -178,7 +178,7 @@ def shelves(country: str, *, popular: int, newest: int) -> tuple[list[int], list
     seen = "l.is_listed = TRUE AND (l.sold_everywhere OR l.countries LIKE %s)"
     picks = (
         "SELECT 0 AS shelf, k.position AS place, l.product_id FROM publishing_popularpick k "
-        f"JOIN publishing_listing l ON l.product_id = k.product_id WHERE {seen} ORDER BY k.position LIMIT {popular}"
+        f"CROSS JOIN publishing_listing l WHERE l.product_id = k.product_id AND {seen} ORDER BY k.position LIMIT {popular}"
     )
     sold = (
         "SELECT 1 AS shelf, -l.sales_30d AS place, l.product_id FROM publishing_listing l "

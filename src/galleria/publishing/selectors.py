@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from rapidfuzz import fuzz, process
 
 from galleria.kit.actor import Actor
@@ -65,16 +64,11 @@ class CategoryNode:
     children: list[CategoryNode] = field(default_factory=list)
 
 
-def category_tree(*, with_counts: bool = True) -> list[CategoryNode]:
-    """The whole tree, top categories first, in one query."""
-    rows = Category.objects.order_by("position", "id")
-    if with_counts:
-        listed = Listing.objects.filter(is_listed=True, category_path=OuterRef("path")).order_by()
-        number = listed.values("category_path").annotate(number=Count("pk")).values("number")
-        rows = rows.annotate(number=Coalesce(Subquery(number), 0))
+def category_tree() -> list[CategoryNode]:
+    """The whole tree with counts of listed products, top categories first; one query."""
     nodes = {
-        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room, getattr(row, "number", 0)))
-        for row in rows
+        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room, row.listed_count))
+        for row in Category.objects.order_by("position", "id")
     }
     tops: list[CategoryNode] = []
     for parent, node in nodes.values():

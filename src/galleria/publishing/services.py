@@ -48,8 +48,10 @@ def reindex_products(product_pks: Iterable[int], *, at: datetime | None = None) 
     Call it in the transaction that changed a product, its specifications, prices, regions, or its seller.
     """
     wanted = list(dict.fromkeys(product_pks))
+    paths: set[str] = set()
     for start in range(0, len(wanted), _CHUNK):
-        _reindex(wanted[start : start + _CHUNK])
+        paths |= _reindex(wanted[start : start + _CHUNK])
+    _count_categories(paths)
     return len(wanted)
 
 
@@ -64,13 +66,21 @@ def reindex_seller(seller_pk: int) -> int:
     return reindex_products(Product.objects.filter(seller_id=seller_pk).values_list("pk", flat=True))
 
 
-def _reindex(pks: Sequence[int]) -> None:
+def _count_categories(paths: Iterable[str]) -> None:
+    for path in paths:
+        number = Listing.objects.filter(is_listed=True, category_path=path).count()
+        Category.objects.filter(path=path).exclude(listed_count=number).update(listed_count=number)
+
+
+def _reindex(pks: Sequence[int]) -> set[str]:
+    """Returns the categories that products left or came to."""
     products = list(
         Product.objects.filter(pk__in=pks)
         .select_related("seller", "category__parent__parent")
         .prefetch_related("regions", "versions", "specifications__attributes", "specifications__skus__prices")
     )
     before = dict(ProductPage.objects.filter(product_id__in=pks).values_list("product_id", "words"))
+    paths = set(Listing.objects.filter(product_id__in=pks).values_list("category_path", flat=True))
     listings, pages, rows = [], [], []
     words: Counter[str] = Counter()
     for product in products:
@@ -93,6 +103,7 @@ def _reindex(pks: Sequence[int]) -> None:
     search.drop([pk for pk in pks])
     search.store(rows)
     _count_words(words)
+    return paths | {row.category_path for row in listings}
 
 
 def _count_words(changes: Counter[str]) -> None:

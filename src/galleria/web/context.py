@@ -105,7 +105,7 @@ class Page:
         return self.request.user if self.is_signed_in else None
 
     # --- what they wish ---
-    @property
+    @cached_property
     def language(self) -> str:
         return (get_language() or settings.LANGUAGE_CODE).lower()
 
@@ -229,6 +229,12 @@ def current(value: Page | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def reader_language() -> str:
+    """The language in which a page is written now; outside a page, the active one."""
+    found = _current.get()
+    return found.language if found is not None else (get_language() or settings.LANGUAGE_CODE).lower()
 
 
 def reader_zone() -> ZoneInfo:

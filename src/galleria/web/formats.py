@@ -15,13 +15,13 @@ from babel import Locale
 from babel.dates import format_datetime, get_timezone_gmt
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from galleria.kit import clock
 from galleria.kit.money import Money, exponent, from_e10, plain
-from galleria.web.context import reader_zone
+from galleria.web.context import reader_language, reader_zone
 
 FLOWING = frozenset({"right", "arrow"})  # turned round where text runs from right to left
 _PATTERNS = {
@@ -33,7 +33,7 @@ _BABEL = {"zh-hans": "zh_Hans", "zh": "zh_Hans"}
 
 def babel_locale(language: str | None = None) -> str:
     """The Babel name of a language code of the site."""
-    code = (language or get_language() or "en").lower()
+    code = (language or reader_language()).lower()
     return _BABEL.get(code, code.replace("-", "_"))
 
 
@@ -48,11 +48,13 @@ def number(value: int | str | None, language: str | None = None) -> str:
     """A whole number with the reader's separators: 12,345."""
     if value is None:
         return ""
-    return _grouped(str(value), language or get_language() or "en")
+    return _grouped(str(value), language or reader_language())
 
 
 def _grouped(text: str, language: str) -> str:
     group, decimal = _symbols(language)
+    if text.isdecimal() and len(text) < 4:
+        return text
     sign = "−" if text.startswith("-") else ""
     whole, _dot, fraction = text.lstrip("-").partition(".")
     shown = f"{int(whole):,}".replace(",", group)
@@ -64,7 +66,7 @@ def money(amount: Money | None, *, big: bool = False, plus: bool = False) -> Mar
     """An amount with its currency as every page shows it; a minus is a real minus sign."""
     if amount is None:
         return Markup("–")
-    return _money(amount.minor, amount.currency, big, plus, get_language() or "en")
+    return _money(amount.minor, amount.currency, big, plus, reader_language())
 
 
 @lru_cache(maxsize=8192)
@@ -80,7 +82,7 @@ def _money(minor: int, currency: str, big: bool, plus: bool, language: str) -> M
 
 def price(e10: int, currency: str) -> Markup:
     """A unit price, exact, with at least the decimals of the currency: 0.004 EUR."""
-    return _price(e10, currency, get_language() or "en")
+    return _price(e10, currency, reader_language())
 
 
 @lru_cache(maxsize=4096)
@@ -93,14 +95,14 @@ def _price(e10: int, currency: str, language: str) -> Markup:
 
 def money_text(amount: Money) -> str:
     """The same in plain text, for buttons, titles and labels: "138.00 EUR"."""
-    return f"{_grouped(amount.text, get_language() or 'en')} {amount.currency}"
+    return f"{_grouped(amount.text, reader_language())} {amount.currency}"
 
 
 def percent(e2: int) -> str:
     """1,000 is "10 %"."""
     whole, rest = divmod(e2, 100)
     text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
-    return f"{_grouped(text, get_language() or 'en')}\u00a0%"
+    return f"{_grouped(text, reader_language())}\u00a0%"
 
 
 # --- time -----------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def moment(value: datetime | date | None, form: str = "datetime") -> Markup:
         return Markup("–")
     if isinstance(value, str):
         value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    language = get_language() or "en"
+    language = reader_language()
     if not isinstance(value, datetime):
         return _date(value, "date" if form == "datetime" else form, language)
     zone = reader_zone()
@@ -142,7 +144,7 @@ def _written(value: datetime, form: str, language: str) -> str:
 
 def date_text(value: datetime | date, form: str = "date") -> str:
     """A date in plain text, in the reader's zone, for sentences that are not markup."""
-    language = get_language() or "en"
+    language = reader_language()
     if isinstance(value, datetime):
         return _written(value.astimezone(reader_zone()), form, language)
     return _written(datetime(value.year, value.month, value.day), form, language)

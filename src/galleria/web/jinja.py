@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext, npgettext, pgettext
+from django.utils.translation import gettext as django_gettext
+from django.utils.translation import ngettext as django_ngettext
+from django.utils.translation import npgettext as django_npgettext
+from django.utils.translation import pgettext as django_pgettext
 from jinja2 import Environment
 from markupsafe import Markup
 
 from galleria.web import formats
+from galleria.web.context import reader_language
 from galleria.web.account import shown
 
 
@@ -46,6 +50,49 @@ def attributes(values: Mapping[str, Any] | None) -> Markup:
     return Markup("").join(parts)
 
 
+# --- texts ------------------------------------------------------------------------------------------------
+# A page has a hundred texts, so that what the general functions do for each is worth remembering: the text in the
+# language of the page, ready to be put into markup.
+_ready: dict[str, dict[Any, Markup]] = {}
+
+
+def _text(key: Any, read: Callable[[], str], values: dict[str, Any]) -> Markup:
+    language = reader_language()
+    texts = _ready.get(language)
+    if texts is None:
+        texts = _ready.setdefault(language, {})
+    found = texts.get(key)
+    if found is None:
+        found = texts[key] = Markup(read())  # noqa: S704  # from our own templates and catalogues
+        if not values:
+            found = texts[key] = found % {}
+    return found % values if values else found
+
+
+def gettext(message: str, /, **values: Any) -> Markup:
+    return _text((message, bool(values)), lambda: django_gettext(message), values)
+
+
+def pgettext(context: str, message: str, /, **values: Any) -> Markup:
+    return _text((context, message, bool(values)), lambda: django_pgettext(context, message), values)
+
+
+def ngettext(one: str, many: str, number: int, /, **values: Any) -> Markup:
+    values.setdefault("num", number)
+    return Markup(django_ngettext(one, many, number)) % values  # noqa: S704
+
+
+def npgettext(context: str, one: str, many: str, number: int, /, **values: Any) -> Markup:
+    values.setdefault("num", number)
+    return Markup(django_npgettext(context, one, many, number)) % values  # noqa: S704
+
+
+def first_upper(text: Any) -> str:
+    """A sentence part at the beginning of a line."""
+    words = str(text)
+    return words[:1].upper() + words[1:]
+
+
 def environment(**options: Any) -> Environment:
     """The environment that settings name."""
     options["autoescape"] = True
@@ -57,8 +104,10 @@ def environment(**options: Any) -> Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+        django_gettext, django_ngettext, newstyle=True, pgettext=django_pgettext, npgettext=django_npgettext
     )
+    made.globals.update(_=gettext, gettext=gettext, pgettext=pgettext, ngettext=ngettext, npgettext=npgettext)
     made.globals.update(shown.GLOBALS)
+    made.filters["first_upper"] = first_upper
     made.globals.update(formats.GLOBALS, url=url, query_string=query_string, attributes=attributes)
     return made

@@ -88,7 +88,7 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
 def _results(request: HttpRequest, wishes: Wishes, line: list[CategoryNode]) -> HttpResponse:
     page = context.of(request)
     found = selectors.results(page.actor, wishes)
-    tree = selectors.category_tree(with_counts=False)
+    tree = selectors.category_tree()
     compare = [slug for slug in dict.fromkeys(request.GET.getlist("compare")) if slug][: selectors.COMPARE_MAX]
     address = asked.Address(request.path, wishes, compare)
     if found.total and wishes.page > found.pages:

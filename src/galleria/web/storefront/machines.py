@@ -51,7 +51,7 @@ def sitemap(request: HttpRequest) -> StreamingHttpResponse:
     def lines() -> list[str]:
         made = ['<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n']
         made.append(f"<url><loc>{site}/</loc></url>\n")
-        for top in selectors.category_tree(with_counts=False):
+        for top in selectors.category_tree():
             for node in [top, *top.children]:
                 made.append(f"<url><loc>{escape(site)}/c/{escape(node.path)}</loc></url>\n")
         for slug, changed in selectors.sitemap():

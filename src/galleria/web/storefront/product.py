@@ -193,8 +193,7 @@ def _per(price: Mapping[str, Any] | None) -> str:
 
 def _attribute(each: Mapping[str, Any], selection: Selection, language: str) -> dict[str, Any]:
     name = f"a.{each['key']}"
-    unit = selectors.in_language(each["unit"], language)
-    limits = _("%(least)s to %(most)s %(unit)s") % {"least": each["minimum"], "most": each["maximum"], "unit": unit}
+    limits = _("%(least)s to %(most)s") % {"least": each["minimum"], "most": each["maximum"]}
     if each["step"] > 1:
         limits += _(", in steps of %(step)s") % {"step": each["step"]}
     options = [
@@ -211,7 +210,7 @@ def _attribute(each: Mapping[str, Any], selection: Selection, language: str) -> 
         "minimum": each["minimum"],
         "maximum": each["maximum"],
         "step": each["step"],
-        "help": limits.strip(),
+        "help": limits,
         "problem": selection.problems.get(name, ""),
     }
 

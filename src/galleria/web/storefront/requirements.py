@@ -40,7 +40,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your requirement is with the operator. You hear from us within three working days."))
             return HttpResponseRedirect("/buyer/saved#requirements")
-    tree = selectors.category_tree(with_counts=False)
+    tree = selectors.category_tree()
     values = {
         "typed": typed,
         "errors": errors,
