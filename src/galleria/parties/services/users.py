@@ -274,6 +274,11 @@ def request_deletion(actor: Actor, *, at: datetime) -> None:
     audit.record(actor, "user.deletion_requested", selectors.user_of(actor), at=at)
 
 
+def record_security_change(user: User, *, sentence: str, address: str, at: datetime) -> None:
+    """Note a new password or second step in the audit record of the account that the user acts for."""
+    audit.record(selectors.actor_for(user, address=address), sentence, user, at=at)
+
+
 def record_export(actor: Actor, *, at: datetime) -> None:
     """Note that a person fetched their own data."""
     audit.record(actor, "user.data_exported", selectors.user_of(actor), at=at)

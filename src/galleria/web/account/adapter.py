@@ -51,9 +51,12 @@ class PageAccountAdapter(AccountAdapter):
         """A message in the centre and, from a job, a mail; what we have no message for is mailed as it is."""
         at = clock.now()
         told: dict[str, Any] = {"at": at, "dedupe": ids.new_id("evt", at), "link": "/account/", "time": at}
+        noted: dict[str, Any] = {"address": _address(self.request), "at": at}
         if template_prefix in PASSWORD:
+            services.record_security_change(user, sentence="user.password_changed", **noted)
             notifying.notify([user], "security.password_changed", address=_address(self.request), **told)
         elif template_prefix in SECOND_STEP:
+            services.record_security_change(user, sentence="user.second_step_changed", **noted)
             notifying.notify(
                 [user], "security.second_step_changed", address=_address(self.request),
                 what=str(SECOND_STEP[template_prefix]), **told,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from galleria.audit import selectors as audit
+from galleria.delivering import selectors as deliveries
+from galleria.delivering.states import OPEN
 from galleria.kit import pages
+from galleria.kit.actor import Actor
 from galleria.kit.jsonable import unpack
 from galleria.kit.money import Money
 from galleria.parties import selectors
+from galleria.web import context, words
 from galleria.web.account.guard import actor_of, signed_in
 
 # kind: (name, beginnings of sentence keys)
@@ -23,6 +28,19 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "use": (_("Subscriptions"), ("subscription.", "delivery.", "credential.")),
     "support": (_("Tickets"), ("ticket.", "question.", "review.")),
 }
+
+
+def _running(actor: Actor) -> QuerySet[Any]:
+    """Deliveries of the account that are under way; none for who may not see what was bought."""
+    rows = deliveries.deliveries_of(actor).filter(state__in=OPEN)
+    may_see = not actor.is_operator and actor.may("gallery:subscription:view")
+    return rows.order_by("-requested_at") if may_see else rows.none()
+
+
+@context.counter("work.running")
+def running_work(actor: Actor) -> int | str | None:
+    """The small indicator in the header of the consoles (UI-JOB-02)."""
+    return _running(actor).count()
 
 
 @signed_in
@@ -43,7 +61,14 @@ def activity(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "account/activity.html",
-        {"records": page.map(_shown), "kinds": KINDS, "kind": kind, "mine": mine},
+        {
+            "records": page.map(_shown),
+            "kinds": KINDS,
+            "kind": kind,
+            "mine": mine,
+            "under_way": list(_running(actor)[:20]),
+            "activities": words.ACTIVITIES,
+        },
     )
 
 
