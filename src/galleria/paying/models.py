@@ -53,7 +53,7 @@ class PaymentMeans(models.Model):
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.brand} •••• {self.last4}"
+        return f"{self.brand.title()} •••• {self.last4}"
 
 
 class Payment(models.Model):

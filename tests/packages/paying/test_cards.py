@@ -53,7 +53,7 @@ def test_a_card_is_kept_as_brand_last_digits_and_expiry(ada: Person) -> None:
     assert (means.brand, means.last4, means.expires_month, means.expires_year, means.is_default) == (
         "visa", "4242", 12, 2039, True,
     )  # fmt: skip
-    assert str(means) == "visa •••• 4242"
+    assert str(means) == "Visa •••• 4242"
     second = card(ada, PAYS_TOO)
     assert not second.is_default
     assert [each.last4 for each in selectors.means_of(ada.actor)] == ["4242", "4444"]

@@ -47,6 +47,8 @@ def enter_sandbox_card(reference: str, *, number: str, expires: str, holder: str
         errors["expires"] = _("Give month and year, such as 07/31.")
     elif (year, month) < (at.year, at.month):
         errors["expires"] = _("This card has expired.")
+    if "".join(sign for sign in number if sign.isdigit()) not in {card.number for card in TEST_CARDS}:
+        errors["number"] = _("The sandbox only knows the test cards that are listed here. Never enter a real card.")
     if not 1 <= len(holder.strip()) <= 120:
         errors["holder"] = _("Give the name on the card.")
     if errors:
