@@ -6,6 +6,7 @@ Texts are found in Python and templates, with the template engine's own settings
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -26,6 +27,7 @@ _KEYWORDS = {
 }
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 _TEMPLATES = {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "true", "newstyle_gettext": "true"}
+BEGUN = datetime(2026, 11, 23, tzinfo=UTC)
 _SKIPPED = ("cli", "demo", "migrations")
 """Command line and sample data speak English."""
 
@@ -79,13 +81,24 @@ def read(language: str) -> Catalog:
 def update(language: str) -> list[str]:
     """Write the catalogue anew: new texts without a translation, those that are gone left out."""
     stored = read(language)
-    stored.update(texts(), no_fuzzy_matching=True)
+    stored.update(texts(), no_fuzzy_matching=True, update_creation_date=False)
     stored.obsolete.clear()
+    _sign(stored)
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, stored, width=110, sort_output=True, no_location=True, ignore_obsolete=True)
     return [f"{sum(1 for _ in _untranslated(stored))} texts have no translation in {path.name}"]
+
+
+def _sign(catalog: Catalog) -> None:
+    """The head of a catalogue: nothing that changes with each run, so that two people's changes merge."""
+    name = catalog.locale.get_display_name("en") if catalog.locale else ""
+    catalog.header_comment = f"# Galleria, {name}. See docs/how-to/translate.md."
+    catalog.project, catalog.version, catalog.msgid_bugs_address = "Galleria", "1", ""
+    catalog.last_translator = catalog.language_team = "Galleria"
+    catalog.creation_date = catalog.revision_date = BEGUN
+    catalog.fuzzy = False
 
 
 def problems(language: str) -> list[str]:
