@@ -85,7 +85,7 @@ def _run(given: argparse.Namespace) -> int:
 def _load(given: argparse.Namespace, children: object, begun: float) -> list[object]:
     """Database, catalogue, people, sellers' server, history; what is there already is left alone."""
     from galleria.cli.setup import steps
-    from galleria.demo import history, marketplace
+    from galleria.demo import history, marketplace, voices
     from galleria.demo.processes import Processes, free_port
     from galleria.kit import clock
 
@@ -110,6 +110,7 @@ def _load(given: argparse.Namespace, children: object, begun: float) -> list[obj
     )
     if made:
         _say(f"{made} orders of two years, each delivered by that server", time.perf_counter() - begun, once=given.once)
+    voices.load(at)
     return list(known)
 
 
