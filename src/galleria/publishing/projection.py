@@ -74,7 +74,7 @@ def _from_price(product: Product) -> rules.FromPrice | None:
     for specification in product.specifications.all():
         if not _offered(specification) or specification.is_restricted:
             continue
-        units = {each.key: each.unit for each in specification.attributes.all()}
+        units = {each.key: each_language(each, "unit") for each in specification.attributes.all() if each.unit}
         for sku in specification.skus.all():
             if sku.state != "on_sale":
                 continue
@@ -85,7 +85,7 @@ def _from_price(product: Product) -> rules.FromPrice | None:
                     "currency": price.currency,
                     "meter": price.meter,
                     "e10": price_of_one(price),
-                    "unit_name": units.get(price.quantity_key, ""),
+                    "unit_name": units.get(price.quantity_key, {}),
                 }
                 for price in sku.prices.all()
             ]

@@ -300,14 +300,14 @@ _MODE_ORDER: Final = ("month", "year", "one_time", "package", "exhaustible", "pa
 @dataclass(frozen=True)
 class FromPrice:
     """The lowest price of one period and one unit. `unit`: month, year, one_time, package, exhaustible, or the name of
-    a meter; `is_lowest`: there are others, so a card says "from"."""
+    a meter; `is_lowest`: there are others, so a card says "from"; `unit_name`: what one is, per language."""
 
     e10: int
     currency: str
     unit: str
     mode: str
     is_lowest: bool
-    unit_name: str = ""
+    unit_name: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_price(prices: Iterable[Mapping[str, Any]], currency: str) -> FromPrice | None:
@@ -328,5 +328,5 @@ def from_price(prices: Iterable[Mapping[str, Any]], currency: str) -> FromPrice 
             best = min(fitting, key=lambda row: row["e10"])
             several = len({row["e10"] for row in fitting}) > 1 or len(fitting) < len(rows)
             unit = best["meter"] or kind if kind == "pay_per_use" else kind
-            return FromPrice(best["e10"], best["currency"], unit, kind, several, best.get("unit_name", ""))
+            return FromPrice(best["e10"], best["currency"], unit, kind, several, best.get("unit_name") or {})
     return None

@@ -49,7 +49,7 @@ def card(
         "delivery_name": words.DELIVERY_TYPES.get(kept["delivery"], kept["delivery"]),
         "changed_on": date.fromisoformat(kept["changed"]),
         "price": price,
-        "unit": unit_words(price["unit"], price["unit_name"]) if price else "",
+        "unit": unit_words(price["unit"], selectors.in_language(price["unit_name"], language)) if price else "",
         "trial": ngettext("%(count)d day free", "%(count)d days free", kept["trial_days"])
         % {"count": kept["trial_days"]}
         if kept["trial_days"]
