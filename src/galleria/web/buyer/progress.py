@@ -27,7 +27,7 @@ LAST_DISTANCE = 10
 MOST_POLLS = 60
 FAR_AWAY = timedelta(minutes=2)
 _CALLED = ("requested", "retrying", "provisioning")
-_OPEN = (*_CALLED, "waiting_seller")
+OPEN = (*_CALLED, "waiting_seller")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def track(actor: Actor, order: Any, *, at: datetime, step: int = 0) -> Track:
         for each in delivering.deliveries_of_order(actor, order.public_id).filter(activity="newInstance")
     }
     lines = [_line(order, line, deliveries.get(line.public_id), at) for line in order.lines.all()]
-    open_ones = [each for each in deliveries.values() if each.state in _OPEN]
+    open_ones = [each for each in deliveries.values() if each.state in OPEN]
     called = [each for each in open_ones if each.state in _CALLED]
     return Track(
         order=order,
