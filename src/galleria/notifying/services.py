@@ -116,9 +116,7 @@ def choose_channels(actor: Actor, *, choices: Mapping[tuple[str, str], bool]) ->
             raise Invalid
         if channel in TOPICS[topic].locked:
             continue
-        TopicChoice.objects.update_or_create(
-            user_id=user_pk, topic=topic, channel=channel, defaults={"is_on": wanted}
-        )
+        TopicChoice.objects.update_or_create(user_id=user_pk, topic=topic, channel=channel, defaults={"is_on": wanted})
 
 
 def send_text(address: str, *, subject: str, body: str) -> None:

@@ -31,12 +31,8 @@ _CENTER = frozenset({"center"})
 TOPICS: Final[dict[str, Topic]] = {
     topic.key: topic
     for topic in (
-        Topic(
-            "finance", _("Money"), _("Orders to pay, payments, refunds, balance, bills and invoices"), _BOTH, _BOTH
-        ),
-        Topic(
-            "product", _("Products"), _("Delivery, expiry, renewal and changes of what you bought"), _BOTH, _CENTER
-        ),
+        Topic("finance", _("Money"), _("Orders to pay, payments, refunds, balance, bills and invoices"), _BOTH, _BOTH),
+        Topic("product", _("Products"), _("Delivery, expiry, renewal and changes of what you bought"), _BOTH, _CENTER),
         Topic("service", _("Service"), _("Service orders, tickets, appeals and unsubscription"), _BOTH, _CENTER),
         Topic("cost", _("Costs"), _("Budgets that reach their limits"), _BOTH, _CENTER),
         Topic("security", _("Security"), _("Sign-ins, users, keys and revealed passwords"), _BOTH, _BOTH),

@@ -44,9 +44,7 @@ def phone(value: str, field: str = "phone") -> str:
     """A telephone number as people write it."""
     cleaned = value.strip()
     if not _PHONE.match(cleaned):
-        raise Invalid(
-            fields={field: _("Give a telephone number with 6 to 30 digits, for example +46 70 123 45 67.")}
-        )
+        raise Invalid(fields={field: _("Give a telephone number with 6 to 30 digits, for example +46 70 123 45 67.")})
     return cleaned
 
 

@@ -21,9 +21,7 @@ MOST_OPEN_TICKETS = 20
 
 
 @transaction.atomic
-def open_ticket(
-    actor: Actor, *, category: str, subject: str, text: str, link: str = "", at: datetime
-) -> Ticket:
+def open_ticket(actor: Actor, *, category: str, subject: str, text: str, link: str = "", at: datetime) -> Ticket:
     """Write to the operator. `link` is the order or subscription id it is about (B-AFS-003).
 
     Raises Invalid with the wrong fields, TooManyRequests with 20 open tickets, PermissionMissing.

@@ -136,9 +136,7 @@ def test_lists_of_keys_do_not_read_secrets(ada, at, django_assert_num_queries):
 
 def test_an_account_keeps_at_most_fifty_keys(ada, at):
     AccessKey.objects.bulk_create(
-        AccessKey(
-            access_key=f"K{i}", secret_key="s", account=ada.account, user=ada.user, name="x", created_at=at
-        )
+        AccessKey(access_key=f"K{i}", secret_key="s", account=ada.account, user=ada.user, name="x", created_at=at)
         for i in range(50)
     )
 

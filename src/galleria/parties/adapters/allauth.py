@@ -26,9 +26,7 @@ from galleria.parties.models import User
 
 def mark_verified(user: User) -> None:
     """The address is known to be the user's: it came with a link or code that was sent there."""
-    EmailAddress.objects.update_or_create(
-        user=user, email=user.email, defaults={"verified": True, "primary": True}
-    )
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

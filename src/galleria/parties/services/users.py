@@ -53,9 +53,7 @@ class EmailTaken(Refused):
 
 
 # --- invitations ----------------------------------------------------------------------------------------
-def invite_user(
-    actor: Actor, *, email: str, roles: Iterable[str], at: datetime
-) -> tuple[Invitation, str]:
+def invite_user(actor: Actor, *, email: str, roles: Iterable[str], at: datetime) -> tuple[Invitation, str]:
     """Invite a person into the actor's account. Returns the invitation and the token of its link, which is not
     kept; an older open invitation of the same address is withdrawn.
 

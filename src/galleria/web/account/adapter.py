@@ -32,9 +32,7 @@ class PageAccountAdapter(AccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **values: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **values)
-        preferences.remember(
-            response, {"language": user.language, "theme": user.theme, "density": user.density}
-        )
+        preferences.remember(response, {"language": user.language, "theme": user.theme, "density": user.density})
         services.record_sign_in(user, address=_address(request), at=clock.now())
         return response
 

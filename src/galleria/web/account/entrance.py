@@ -71,9 +71,7 @@ def _accept(request: HttpRequest, token: str, email: str) -> HttpResponse:
     at = clock.now()
     actor = actor_of(request)
     if actor.user_id is not None:
-        membership = services.accept_invitation(
-            selectors.user_of(actor), token=token, at=at, address=actor.address
-        )
+        membership = services.accept_invitation(selectors.user_of(actor), token=token, at=at, address=actor.address)
         return done(request, _("You act for %(account)s now.") % {"account": membership.account.name}, "/account/")
     password = request.POST.get("password", "")
     user = services.prepare_user(

@@ -53,9 +53,7 @@ def _invitations(request: HttpRequest) -> list[dict[str, Any]]:
     actor = actor_of(request)
     if actor.is_operator:
         return []
-    return [
-        {"row": row, "roles": _labels(row.roles)} for row in selectors.invitations_of(actor, clock.now())
-    ]
+    return [{"row": row, "roles": _labels(row.roles)} for row in selectors.invitations_of(actor, clock.now())]
 
 
 def _labels(names: list[str]) -> str:

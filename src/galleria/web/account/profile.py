@@ -48,9 +48,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             return _profile(request, values, errors_of(refusal), refusal.status)
         response = done(request, _("Your profile is saved."), "/account/")
-        preferences.remember(
-            response, {"language": user.language, "theme": user.theme, "density": user.density}
-        )
+        preferences.remember(response, {"language": user.language, "theme": user.theme, "density": user.density})
         return response
     return _profile(request, {}, {}, 200)
 
