@@ -14,12 +14,25 @@ from django.utils.translation import gettext_lazy as _
 from galleria.buying.models import OrderLine
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.kit.prepared import Prepared
 from galleria.publishing.models import Price, Product, ProductAccess, ProductRegion, Sku, SkuAttribute, Specification
 
 MONTH_TERMS = range(1, 10)
 YEAR_TERMS = range(1, 4)
 EXTRA_LIMIT = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+_PRODUCT = Prepared(
+    lambda p: Product.objects.select_related("seller", "category", "popular_pick").filter(slug=p("slug"))
+)
+_SPECIFICATIONS = Prepared(lambda p: Specification.objects.filter(product_id=p("product")))
+_ATTRIBUTES = Prepared(lambda p: SkuAttribute.objects.filter(specification_id=p("specification")))
+_PRICES = Prepared(
+    lambda p: Price.objects.select_related("sku")
+    .filter(sku__specification_id=p("specification"), sku__state="on_sale")
+    .order_by("sku_id", "pk")
+)
 
 
 class SkuUnavailable(Refused):
@@ -159,17 +172,15 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
     Raises NotFound, ProductUnavailable, RegionNotSold, RestrictedProduct, SkuUnavailable, QuantityOutOfRange,
     PurchaseLimitReached, Invalid.
     """
-    product = (
-        Product.objects.select_related("seller", "category").filter(slug=configuration.product).first()
-    )
+    product = _PRODUCT.one(slug=configuration.product)
     if product is None or product.state == "draft":
         raise NotFound
     check_may_buy(actor, product, country=country)
     specification = _specification(actor, product, configuration.specification)
-    attributes = tuple(specification.attributes.all())
+    attributes = tuple(_ATTRIBUTES.all(specification=specification.pk))
     values = _attribute_values(attributes, configuration.attributes)
-    sku = _sku(specification, attributes, values)
-    price, trial_days = _price(product, sku, configuration.mode)
+    sku, prices = _sku(specification, attributes, values)
+    price, trial_days = _price(product, prices, configuration.mode)
     quantity = int(values[price.quantity_key]) if price.quantity_key else 1
     chosen = Chosen(
         configuration=configuration,
@@ -204,7 +215,7 @@ def _has_access(actor: Actor, product: Product, specification: Specification | N
 
 
 def _specification(actor: Actor, product: Product, public_id: str) -> Specification:
-    rows = [each for each in product.specifications.prefetch_related("attributes") if each.state != "removed"]
+    rows = [each for each in _SPECIFICATIONS.all(product=product.pk) if each.state != "removed"]
     if public_id:
         found = next((each for each in rows if each.public_id == public_id), None)
     else:
@@ -249,24 +260,29 @@ def _value(attribute: SkuAttribute, given: str) -> str:
     return str(number)
 
 
-def _sku(specification: Specification, attributes: tuple[SkuAttribute, ...], values: Mapping[str, str]) -> Sku:
+def _sku(
+    specification: Specification, attributes: tuple[SkuAttribute, ...], values: Mapping[str, str]
+) -> tuple[Sku, list[Price]]:
+    """The SKU of the choices with its prices, the first one first."""
     choices = {each.key: values[each.key] for each in attributes if each.kind == "choice"}
-    for sku in specification.skus.filter(state="on_sale").prefetch_related("prices"):
-        if {str(key): str(value) for key, value in sku.choices.items()} == choices:
-            return sku
-    raise SkuUnavailable
+    fitting = [
+        price
+        for price in _PRICES.all(specification=specification.pk)
+        if {str(key): str(value) for key, value in price.sku.choices.items()} == choices
+    ]
+    if not fitting:
+        raise SkuUnavailable
+    sku = fitting[0].sku
+    return sku, [price for price in fitting if price.sku_id == sku.pk]
 
 
-def _price(product: Product, sku: Sku, mode: str) -> tuple[Price, int]:
-    prices = sorted(sku.prices.all(), key=lambda each: each.pk)
+def _price(product: Product, prices: list[Price], mode: str) -> tuple[Price, int]:
     if mode == "trial":
         period = next((each for each in prices if each.billing_mode == "period"), None)
         if not product.trial_days or period is None:
             raise SkuUnavailable(_("This product has no trial."))
         return period, product.trial_days
     if not mode:
-        if not prices:
-            raise SkuUnavailable
         return prices[0], 0
     billing_mode, _colon, detail = mode.partition(":")
     for price in prices:

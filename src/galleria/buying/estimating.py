@@ -23,7 +23,7 @@ from galleria.pricing.rules import models as price_models
 from galleria.pricing.rules import quote as quote_rules
 from galleria.pricing.rules.discounts import LineInput
 from galleria.publishing import selectors as catalogue
-from galleria.publishing.models import Price, Product, SkuAttribute, Specification
+from galleria.publishing.models import Product
 from galleria.publishing.selectors import ProductView
 
 MAX_USE = 10**9
@@ -170,18 +170,19 @@ def estimate(actor: Actor, selection: Selection, *, country: str, at: datetime) 
     if price is None:
         return None
     view = selection.view
-    attributes = [
-        SkuAttribute(key=each["key"], minimum=each["minimum"], maximum=each["maximum"], step=each["step"])
-        for each in selection.specification["attributes"]
-    ]
-    model = pricing.price_model(_row(price), attributes)
+    model = price_models.model_of(
+        price["model"],
+        price["currency"],
+        unit_price_e10=price["e10"],
+        tiers=price["tiers"],
+        quantities=_quantities(selection),
+    )
     by_use = price["mode"] == "pay_per_use"
     charge = (
         price_models.charge(price_models.Simple(price["currency"], 0))
         if by_use
         else price_models.charge(model, selection.quantity, selection.term if selection.terms else 1)
     )
-    product = Product(pk=view.pk, seller_id=_seller_pk(view), purchase_limit=view.detail["purchase_limit"])
     line = LineInput(
         key="000001",
         charge=charge,
@@ -192,36 +193,33 @@ def estimate(actor: Actor, selection: Selection, *, country: str, at: datetime) 
         billing_mode=price["mode"],
         period_type=price["period"],
     )
-    specification = Specification(pk=selection.specification["pk"])
+    seller_pk, specification_pk = int(view.detail["seller"]["pk"]), int(selection.specification["pk"])
     tax_e4 = pricing.tax_rate_e4(country, at)
     result = quote_rules.quote(
         [line],
         at=at,
-        discounts_offered=pricing.discounts_for(actor.account_pk, product, specification, at),
+        discounts_offered=pricing.discounts_of(actor.account_pk, view.pk, specification_pk, seller_pk, at),
         tax_e4=tax_e4,
     )
     used = Money.from_e10(price["e10"] * selection.use, price["currency"]) if by_use else None
-    return Estimate(result, tax_e4, used, _limit(actor, product, selection.quantity, at))
+    return Estimate(result, tax_e4, used, _limit(actor, view, selection.quantity, at))
 
 
-def _row(price: Mapping[str, Any]) -> Price:
-    return Price(
-        model=price["model"],
-        currency=price["currency"],
-        unit_price_e10=price["e10"],
-        tiers=price["tiers"],
-        quantity_key=price["quantity"],
-    )
+def _quantities(selection: Selection) -> price_models.QuantityRange:
+    key = selection.price["quantity"] if selection.price else ""
+    for each in selection.specification["attributes"]:
+        if each["key"] == key:
+            return price_models.QuantityRange(each["minimum"], each["maximum"], each["step"])
+    return price_models.ONE
 
 
-def _seller_pk(view: ProductView) -> int:
-    return int(view.detail["seller"]["pk"])
-
-
-def _limit(actor: Actor, product: Product, quantity: int, at: datetime) -> str:
+def _limit(actor: Actor, view: ProductView, quantity: int, at: datetime) -> str:
     """The sentence of a purchase limit that is reached already (B-DET-005)."""
+    limit = view.detail["purchase_limit"]
+    if not limit or actor.account_pk is None:
+        return ""
     try:
-        configuring.check_purchase_limit(actor, product, quantity, at=at)
+        configuring.check_purchase_limit(actor, Product(pk=view.pk, purchase_limit=limit), quantity, at=at)
     except Refused as refusal:
         return refusal.message
     return ""

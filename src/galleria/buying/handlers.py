@@ -37,12 +37,6 @@ def on_refund_succeeded(event: RefundSucceeded) -> None:
         services.finish_refund(event.order_id, at=clock.now())
 
 
-def on_order_placed(event: events.OrderPlaced) -> None:
-    """After the commit, outside transactions: a card may be charged."""
-    if event.state == "pending_payment":
-        services.pay_automatically(event.order_id, at=clock.now())
-
-
 def connect() -> None:
     """Subscribe; money, rights and states change in the transaction of the event."""
     for event, handler in (
@@ -53,4 +47,3 @@ def connect() -> None:
         (RefundSucceeded, on_refund_succeeded),
     ):
         outbox.subscribe(event, handler, in_transaction=True)  # type: ignore[arg-type]
-    outbox.subscribe(events.OrderPlaced, on_order_placed, outside=True)

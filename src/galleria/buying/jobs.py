@@ -6,6 +6,12 @@ from galleria.buying import services
 from galleria.kit import clock, jobs
 
 
+@jobs.job("buying.pay_automatically", outside=True)
+def pay_automatically(order_id: str) -> None:
+    """After the order's commit and outside transactions: a card may be charged."""
+    services.pay_automatically(order_id, at=clock.now())
+
+
 @jobs.cron(60, "buying.expire_orders")
 def expire_orders() -> None:
     while services.expire_orders(clock.now()):

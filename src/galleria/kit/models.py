@@ -25,6 +25,7 @@ class Job(models.Model):
     lane = models.CharField(max_length=80, default="", blank=True)
     outside = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
+    priority = models.PositiveSmallIntegerField(default=0)  # lower ones are taken first
     run_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     max_attempts = models.PositiveIntegerField(default=10)
@@ -37,7 +38,7 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["outside", "run_at", "id"], condition=Q(state="ready"), name="job_ready"),
+            models.Index(fields=["outside", "priority", "run_at", "id"], condition=Q(state="ready"), name="job_ready"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="job_leased"),
             models.Index(fields=["lane"], condition=Q(state="leased") & ~Q(lane=""), name="job_lane"),
             models.Index(fields=["dead_at"], condition=Q(state="dead"), name="job_dead"),

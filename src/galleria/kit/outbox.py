@@ -46,6 +46,7 @@ def subscribe(
     outside: bool = False,
     max_attempts: int = 10,
     lane: Callable[[E], str] | None = None,
+    priority: int = 0,
 ) -> None:
     """Call `handler(event)` for every event of that type; subscribing twice is once.
 
@@ -57,7 +58,7 @@ def subscribe(
     name = f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
     task = f"{event.__name__}>{name.removeprefix('galleria.')}"[:200]
     if not in_transaction:
-        jobs.job(task, outside=outside, max_attempts=max_attempts)(_runner(event, handler))
+        jobs.job(task, outside=outside, max_attempts=max_attempts, priority=priority)(_runner(event, handler))
     found = _subscriptions.setdefault(event, [])
     found[:] = [each for each in found if each.task != task]
     found.append(Subscription(event, handler, in_transaction, task, lane))

@@ -14,6 +14,7 @@ from galleria.buying import selectors as orders
 from galleria.buying.models import Order
 from galleria.delivering import events as delivering
 from galleria.delivering.models import SellerCall
+from galleria.kit import jobs
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
@@ -55,7 +56,7 @@ def connect() -> None:
         (paying.TopUpRejected, on_top_up_rejected),
     )
     for event, handler in pairs:
-        outbox.subscribe(event, handler, lane=_lane)
+        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
 
 

@@ -16,7 +16,7 @@ from galleria.notifying.rendering import rendered
 from galleria.parties import selectors as parties
 
 
-@jobs.job("notifying.send_mail", max_attempts=8, outside=True, queue="default")
+@jobs.job("notifying.send_mail", max_attempts=8, outside=True, priority=jobs.LATER)
 def send_mail(message_id: str, channel: str) -> None:
     """Send one mail and note it. What the mail server refuses is tried again with growing distance."""
     delivery = (

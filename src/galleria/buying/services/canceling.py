@@ -12,6 +12,7 @@ from galleria.buying import events, models, selectors, states
 from galleria.kit import outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
+from galleria.kit.spoken import stored
 from galleria.parties.models import Membership
 from galleria.pricing import services as pricing
 
@@ -30,7 +31,7 @@ def cancel_order(actor: Actor, *, order_id: str, reason: str = "", at: datetime)
             models.Order.objects.filter(account_id=order.account_id, combined_id=order.combined_id).order_by("pk")
         )
     for each in group:
-        _cancel(actor, each, reason or str(_("Canceled by the buyer")), by_system=False, at=at)
+        _cancel(actor, each, reason or stored(_("Canceled by the buyer")), by_system=False, at=at)
     order.refresh_from_db()
     return order
 
@@ -82,7 +83,7 @@ def expire_orders(at: datetime) -> int:
     for order in list(rows):
         with transaction.atomic():
             try:
-                _cancel(SYSTEM, order, str(_("The time to pay was over")), by_system=True, at=at)
+                _cancel(SYSTEM, order, stored(_("The time to pay was over")), by_system=True, at=at)
             except states.OrderStatusChanged:
                 continue  # paid or canceled in this very moment
             done += 1

@@ -15,6 +15,7 @@ from galleria.kit import outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
 from galleria.kit.money import Money
+from galleria.kit.spoken import stored
 from galleria.parties.models import Account
 from galleria.paying import services as paying
 from galleria.paying.models import Payment
@@ -103,8 +104,25 @@ def _finish_line(line: models.OrderLine, at: datetime) -> None:
     _settle(line.order, at)
 
 
+# Of a product only whether it is supervised: its texts are long and in every language.
+_NEEDED = (
+    *(field.attname for field in models.OrderLine._meta.concrete_fields),
+    *(f"order__{field.attname}" for field in models.Order._meta.concrete_fields if field.name not in {"working", "consent"}),
+    *(f"subscription__{name}" for name in (
+        "public_id", "state", "order_id", "order_line_id", "billing_mode", "period_type", "period_count"
+    )),
+    "order__account__public_id",
+    "order__account__country",
+    "product__is_supervised",
+)
+
+
 def _line(line_id: str) -> models.OrderLine:
-    return models.OrderLine.objects.select_related("order__account", "product", "subscription").get(public_id=line_id)
+    return (
+        models.OrderLine.objects.select_related("order__account", "product", "subscription")
+        .only(*_NEEDED)
+        .get(public_id=line_id)
+    )
 
 
 def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
@@ -117,9 +135,13 @@ def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
     _settle(line.order, at)
 
 
+_AMOUNTS = ("delivery_state", "payable_minor", "tax_minor", "coupon_minor", "refunded_minor")
+
+
 def _settle(order: models.Order, at: datetime) -> None:
     """Once every line has ended: complete the order, or give back what the failed lines cost."""
-    lines = list(models.OrderLine.objects.filter(order_id=order.pk))  # afresh: the order may hold older ones
+    # Afresh: the order may hold older ones.
+    lines = list(models.OrderLine.objects.filter(order_id=order.pk).only(*_AMOUNTS))
     if any(line.delivery_state not in {"done", "failed"} for line in lines):
         return
     failed = [line for line in lines if line.delivery_state == "failed"]
@@ -137,7 +159,7 @@ def _give_back(order: models.Order, lines: list[models.OrderLine], *, at: dateti
     tax = Money(sum(line.tax_minor for line in lines), currency)
     coupon = Money(sum(line.coupon_minor for line in lines), currency)
     order.refresh_from_db()
-    reason = order.state_reason or str(_("The seller could not deliver."))
+    reason = order.state_reason or stored(_("The seller could not deliver."))
     for line in lines:
         models.OrderLine.objects.filter(pk=line.pk).update(refunded_minor=line.payable_minor + line.tax_minor)
     if coupon and order.coupon_id is not None:

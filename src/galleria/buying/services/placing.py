@@ -14,7 +14,7 @@ from galleria.audit import services as audit
 from galleria.buying import configuring, events, models, states
 from galleria.buying.services import quoting
 from galleria.buying.services.quoting import Quoted
-from galleria.kit import ids, locks, outbox, parameters
+from galleria.kit import ids, jobs, locks, outbox, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
@@ -210,6 +210,8 @@ def _place(
         pricing.lock_coupon(quoted.coupon, order.public_id)
     audit.record(actor, "order.placed", order, at=at, after={"due": str(quoted.due), "state": order.state})
     outbox.publish(events.OrderPlaced(order.public_id, order.state))
+    if account.pays_automatically and order.state == "pending_payment":
+        jobs.enqueue("buying.pay_automatically", order_id=order.public_id)
     if order.state == "pending_payment" and (quoted.due.minor == 0 or is_resale):
         _process_at_once(actor, order, "reseller" if is_resale else "none", at)
     return order

@@ -14,6 +14,7 @@ from galleria.delivering.services.recording import keep_app_info, keep_call
 from galleria.delivering.services.working import call_settings
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed, TooManyRequests
+from galleria.kit.spoken import stored
 from galleria.subscribing import selectors as subscribing_selectors
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import AppInfo, Subscription
@@ -58,7 +59,7 @@ def _ask(subscription: Subscription, binding: ProductInterface, at: datetime) ->
     )
     verdict = exchange.verdict
     entry = verdict.instance(subscription.instance_id) if verdict.is_success else None
-    problem = "" if entry else (verdict.problem or verdict.message or str(_("The seller's answer has no data.")))
+    problem = "" if entry else (verdict.problem or verdict.message or stored(_("The seller's answer has no data.")))
     with transaction.atomic():
         keep_call(
             None, exchange, business_id="", attempt=1, at=at, problem=problem, subscription=subscription

@@ -39,10 +39,28 @@ def call_settings(address: ProductionAddress) -> client.CallSettings:
     )
 
 
+# A product has long texts in every language; a call needs none of them.
+_NEEDED = (
+    *(field.attname for field in Delivery._meta.concrete_fields),
+    "subscription__public_id",
+    "subscription__instance_id",
+    "subscription__state",
+    "subscription__product__public_id",
+    "subscription__product__seller__public_id",
+    *(f"subscription__product__interface__address__{name}" for name in (
+        "url", "key_kind", "signature_variant", "send_testflag_zero", "require_body_sign"
+    )),
+)
+
+
 def _delivery(delivery_id: str) -> Delivery:
-    return Delivery.objects.select_related(
-        "subscription__product__seller", "subscription__product__interface__address"
-    ).get(public_id=delivery_id)
+    return (
+        Delivery.objects.select_related(
+            "subscription__product__seller", "subscription__product__interface__address"
+        )
+        .only(*_NEEDED)
+        .get(public_id=delivery_id)
+    )
 
 
 def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> messages.Body:

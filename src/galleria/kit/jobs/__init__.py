@@ -34,6 +34,7 @@ from galleria.kit.jobs.overview import (
     workers,
 )
 from galleria.kit.jobs.registry import (
+    LATER,
     GiveUp,
     JobInfo,
     RetryLater,
@@ -48,6 +49,7 @@ from galleria.kit.jobs.registry import (
 from galleria.kit.jobs.running import Ran, run_due
 
 __all__ = [
+    "LATER",
     "GiveUp",
     "JobInfo",
     "Ran",

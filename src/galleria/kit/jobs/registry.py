@@ -18,6 +18,10 @@ from galleria.kit.models import Job
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+LATER = 5
+"""Priority of what people do not wait for, such as mails."""
+
+
 class UnknownJob(LookupError):
     """No task of this name is registered in this process."""
 
@@ -72,6 +76,7 @@ class Task:
     max_attempts: int
     backoff: Sequence[int] | None
     on_dead: Callable[..., None] | None
+    priority: int = 0
 
     def delay_after(self, attempt: int) -> timedelta:
         """How long to wait after that many attempts: the table of the task, or 10 s doubling up to an hour."""
@@ -103,8 +108,9 @@ def job(
     queue: str = "default",
     backoff: Sequence[int] | None = None,
     on_dead: Callable[..., None] | None = None,
+    priority: int = 0,
 ) -> Callable[[F], F]:
-    """Register a function as a task.
+    """Register a function as a task. Under load tasks of a lower `priority` number go first: `LATER` can wait.
 
     `backoff` lists the waits in seconds after the first, second … failure; the last one repeats. `on_dead(error,
     **args)` runs in the transaction that declares the job dead.
@@ -114,7 +120,7 @@ def job(
         known = tasks.get(name)
         if known is not None and _place(known.run) != _place(function):
             raise ValueError(f"two functions want to be the task {name!r}")
-        tasks[name] = Task(name, function, outside, queue, max_attempts, backoff, on_dead)
+        tasks[name] = Task(name, function, outside, queue, max_attempts, backoff, on_dead, priority)
         return function
 
     return register
@@ -164,6 +170,7 @@ def enqueue_values(
         queue=queue or task.queue,
         lane=lane,
         outside=task.outside,
+        priority=task.priority,
         run_at=run_at or now,
         max_attempts=task.max_attempts,
         dedupe=dedupe,
