@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Prefetch, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
+from modeltranslation.utils import build_localized_fieldname, get_language
 
 from galleria.kit.actor import Actor, Channel
 from galleria.kit.errors import NotFound
+from galleria.kit.prepared import Prepared
 from galleria.parties import permissions
 from galleria.parties.models import (
     AccessKey,
@@ -33,6 +36,19 @@ from galleria.parties.models import (
 )
 
 _WITH_PROFILES = ("account", "account__seller", "account__reseller_profile")
+_ACCOUNT = Prepared(lambda p: Account.objects.select_related("reseller").filter(pk=p("pk")))
+_ACCOUNT_BY_ID = Prepared(lambda p: Account.objects.select_related("reseller").filter(public_id=p("public_id")))
+_TWO_VERSIONS = Prepared(
+    lambda p: AgreementVersion.objects.select_related("agreement")
+    .defer("texts", "change_note")
+    .filter(Q(agreement__key=p("first")) | Q(agreement__key=p("second")), effective_at__lte=p("at"))
+    .order_by("effective_at", "id")
+)
+_ORDER_LIMIT: Prepared[int | None] = Prepared(
+    lambda p: Membership.objects.filter(user_id=p("user"), account_id=p("account")).values_list(
+        "order_limit_minor", flat=True
+    )
+)
 
 
 # --- who asks -------------------------------------------------------------------------------------------
@@ -76,10 +92,20 @@ def actor_for(
 def permissions_of(membership: Membership) -> frozenset[str]:
     """The actions that a membership permits; expects the account with its profiles to be loaded."""
     account = membership.account
-    profiles = {"sells": is_seller(account), "resells": is_reseller(account), "operates": account.kind == "operator"}
-    if membership.is_owner:
-        return permissions.of_owner(**profiles)
-    return permissions.granted(membership.roles) & permissions.of_owner(**profiles)
+    return _permissions(
+        is_owner=membership.is_owner,
+        roles=membership.roles,
+        sells=is_seller(account),
+        resells=is_reseller(account),
+        operates=account.kind == "operator",
+    )
+
+
+def _permissions(
+    *, is_owner: bool, roles: Iterable[str], sells: bool, resells: bool, operates: bool
+) -> frozenset[str]:
+    most = permissions.of_owner(sells=sells, resells=resells, operates=operates)
+    return most if is_owner else permissions.granted(roles) & most
 
 
 def is_seller(account: Account) -> bool:
@@ -121,22 +147,69 @@ def _actor(
     )
 
 
-def actor_of_api_key(key: ApiKey, *, request_id: str = "", address: str = "") -> Actor:
-    """The actor that a key is: its user's rights in the account, cut down to the key's scopes.
+class KeyHolder(NamedTuple):
+    """A bearer key with whom it acts for; one narrow row, since every request of a program reads it."""
 
-    Expects `user` and `account` to be loaded. Raises NotFound when the user has left the account.
-    """
-    membership = (
-        Membership.objects.select_related(*_WITH_PROFILES)
-        .filter(user_id=key.user_id, account_id=key.account_id)
-        .first()
+    pk: int
+    secret_hash: str
+    scopes: list[str]
+    revoked_at: datetime | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    user_pk: int
+    user_id: str
+    user_name: str
+    user_email: str
+    user_is_active: bool
+    account_pk: int
+    account_id: str
+    account_kind: str
+    seller_pk: int | None
+    reseller_pk: int | None
+    is_owner: bool
+    roles: list[str]
+
+
+_HOLDER: Prepared[tuple[Any, ...]] = Prepared(
+    lambda p: ApiKey.objects.filter(
+        secret_hash=p("secret_hash"), user__memberships__account_id=F("account_id")
+    ).values_list(
+        "pk", "secret_hash", "scopes", "revoked_at", "expires_at", "last_used_at", "user_id", "user__public_id",
+        "user__name", "user__email", "user__is_active", "account_id", "account__public_id", "account__kind",
+        "account__seller__pk", "account__reseller_profile__pk", "user__memberships__is_owner",
+        "user__memberships__roles",
     )
-    if membership is None or not key.user.is_active:
-        raise NotFound
-    actor = _actor(key.user, membership, "api", request_id=request_id, address=address)
-    if not key.scopes:
-        return actor
-    return replace(actor, permissions=actor.permissions & frozenset(key.scopes))
+)  # fmt: skip
+
+
+def holder_of_api_key(token: str) -> KeyHolder | None:
+    """The key of this text with its user's place in the account; None when either does not exist (any more)."""
+    row = _HOLDER.one(secret_hash=digest(token))
+    return None if row is None else KeyHolder._make(row)
+
+
+def actor_of_api_key(holder: KeyHolder, *, request_id: str = "", address: str = "") -> Actor:
+    """The actor that a key is: its user's rights in the account, cut down to the key's scopes."""
+    may = _permissions(
+        is_owner=holder.is_owner,
+        roles=holder.roles,
+        sells=holder.seller_pk is not None,
+        resells=holder.reseller_pk is not None,
+        operates=holder.account_kind == "operator",
+    )
+    return Actor(
+        user_id=holder.user_id,
+        user_pk=holder.user_pk,
+        user_name=holder.user_name or holder.user_email,
+        account_id=holder.account_id,
+        account_pk=holder.account_pk,
+        roles=frozenset(["Owner"] if holder.is_owner else holder.roles),
+        permissions=may & frozenset(holder.scopes) if holder.scopes else may,
+        is_operator=holder.account_kind == "operator",
+        channel="api",
+        request_id=request_id,
+        address=address,
+    )
 
 
 # --- accounts and users ---------------------------------------------------------------------------------
@@ -156,7 +229,7 @@ def user_pk_of(actor: Actor) -> int:
 
 def account_of(actor: Actor) -> Account:
     """The account that the actor acts for. Raises NotFound for a visitor."""
-    account = Account.objects.select_related("reseller").filter(pk=account_pk_of(actor)).first()
+    account = _ACCOUNT.one(pk=account_pk_of(actor))
     if account is None:
         raise NotFound
     return account
@@ -164,7 +237,7 @@ def account_of(actor: Actor) -> Account:
 
 def account_by_id(account_id: str) -> Account:
     """For packages above, which hold public ids. Raises NotFound."""
-    account = Account.objects.select_related("reseller").filter(public_id=account_id).first()
+    account = _ACCOUNT_BY_ID.one(public_id=account_id)
     if account is None:
         raise NotFound
     return account
@@ -176,6 +249,11 @@ def user_of(actor: Actor) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+def order_limit_of(actor: Actor) -> int | None:
+    """How much the actor may order alone, in minor units; None without a limit (B-PRM-001)."""
+    return _ORDER_LIMIT.one(user=actor.user_pk or 0, account=actor.account_pk or 0)
 
 
 def memberships_of(actor: Actor) -> list[Membership]:
@@ -367,15 +445,37 @@ def current_versions(keys: Iterable[str], at: datetime) -> dict[str, AgreementVe
     return {row.agreement.key: row for row in rows}
 
 
-def agreement_heads(keys: Iterable[str], at: datetime) -> dict[str, AgreementVersion]:
-    """Like `current_versions` without the texts, for lists of links; one query."""
+def versions_to_accept(keys: Iterable[str], at: datetime) -> dict[str, AgreementVersion]:
+    """Like `current_versions`; the texts are only read when they are asked for. Every order asks this."""
+    wanted = list(keys)
+    if len(wanted) != 2:  # one of the platform, one of the product
+        return current_versions(wanted, at)
+    return {row.agreement.key: row for row in _TWO_VERSIONS.all(first=wanted[0], second=wanted[1], at=at)}
+
+
+class AgreementHead(NamedTuple):
+    """An agreement in force, without its text."""
+
+    key: str
+    name: str
+    issuer: str
+    version: str
+    effective_at: datetime
+
+
+def agreement_heads(keys: Iterable[str], at: datetime) -> list[AgreementHead]:
+    """Like `current_versions` without the texts, for lists of links, in the order of the keys; one query."""
+    wanted = list(keys)
+    # Across a relation the translated column is not chosen by itself.
+    said = build_localized_fieldname("agreement__name", get_language())
     rows = (
-        AgreementVersion.objects.select_related("agreement")
-        .defer("texts", "change_note")
-        .filter(agreement__key__in=list(keys), effective_at__lte=at)
+        AgreementVersion.objects.filter(agreement__key__in=wanted, effective_at__lte=at)
+        .annotate(said=Coalesce(NullIf(said, Value("")), "agreement__name"))
         .order_by("effective_at", "id")
+        .values_list("agreement__key", "said", "agreement__issuer", "version", "effective_at")
     )
-    return {row.agreement.key: row for row in rows}
+    found = {row[0]: AgreementHead._make(row) for row in rows}
+    return [found[key] for key in wanted if key in found]
 
 
 def versions_of(key: str, at: datetime) -> list[AgreementVersion]:

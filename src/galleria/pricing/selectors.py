@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from galleria.kit.actor import Actor
@@ -38,19 +39,32 @@ def discounts_for(
     account_pk: int | None, product: Product, specification: Specification, at: datetime
 ) -> list[discount_rules.Discount]:
     """The discounts that this buyer may use for a specification: those for everybody and their own."""
+    return discounts_of(account_pk, product.pk, specification.pk, product.seller_id, at)
+
+
+def discounts_of(
+    account_pk: int | None, product_pk: int, specification_pk: int, seller_pk: int, at: datetime
+) -> list[discount_rules.Discount]:
+    """Like `discounts_for`, by row numbers. Most products have none, which one plain statement finds out: product
+    pages ask this every time, and building the full query costs more than running it."""
+    now = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [now, now, product_pk, specification_pk, seller_pk])
+        found = [pk for (pk,) in cursor.fetchall()]
+    if not found:
+        return []
     for_whom = Q(accounts__isnull=True)
     if account_pk is not None:
         for_whom |= Q(accounts__account_id=account_pk)
-    rows = (
-        Discount.objects.filter(for_whom, state="active", starts_at__lte=at)
-        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
-        .filter(Q(product__isnull=True) | Q(product=product))
-        .filter(Q(specification__isnull=True) | Q(specification=specification))
-        .filter(Q(seller__isnull=True) | Q(seller_id=product.seller_id))
-        .distinct()
-        .order_by("id")
-    )
+    rows = Discount.objects.filter(for_whom, pk__in=found).distinct().order_by("id")
     return [_discount(row) for row in rows]
+
+
+_IN_FORCE = (
+    "SELECT id FROM pricing_discount WHERE state = 'active' AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s) "
+    "AND (product_id IS NULL OR product_id = %s) AND (specification_id IS NULL OR specification_id = %s) "
+    "AND (seller_id IS NULL OR seller_id = %s)"
+)
 
 
 def _discount(row: Discount) -> discount_rules.Discount:

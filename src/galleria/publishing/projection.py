@@ -137,7 +137,7 @@ def listing(product: Product) -> Listing:
 
 def search_texts(product: Product) -> tuple[str, str, str]:
     """What is searched (B-CAT-001): name; seller, tags, specifications and categories; the short description."""
-    labels = [product.seller.name, *product.tags]
+    labels = [product.seller.name, *(tag for tags in each_language(product, "tags").values() for tag in tags)]
     for specification in product.specifications.all():
         if _offered(specification):
             labels += each_language(specification, "name").values()
@@ -214,7 +214,7 @@ def detail(product: Product) -> dict[str, Any]:
         "acceptance": {
             code: rendered(text) for code, text in each_language(product, "acceptance_criteria").items()
         },
-        "tags": product.tags,
+        "tags": each_language(product, "tags"),
         "is_supervised": product.is_supervised,
         "delivery_days": product.delivery_days,
         "unsubscription": product.unsubscription_rule,

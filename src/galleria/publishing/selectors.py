@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 from rapidfuzz import fuzz, process
 
 from galleria.kit.actor import Actor
@@ -66,10 +69,13 @@ class CategoryNode:
 
 def category_tree() -> list[CategoryNode]:
     """The whole tree with counts of listed products, top categories first; one query."""
-    nodes = {
-        row.pk: (row.parent_id, CategoryNode(row.pk, row.path, row.name, row.room, row.listed_count))
-        for row in Category.objects.order_by("position", "id")
-    }
+    here = f"name_{dict(projection.languages()).get((get_language() or 'en').lower(), 'en')}"
+    columns = {"pk", "parent_id", "path", "name_en", here, "room", "listed_count"}
+    nodes: dict[int, tuple[int | None, CategoryNode]] = {}
+    for row in Category.objects.order_by("position", "id").values(*columns):
+        name = row[here] or row["name_en"] or row["path"]
+        node = CategoryNode(row["pk"], row["path"], name, row["room"], row["listed_count"])
+        nodes[row["pk"]] = (row["parent_id"], node)
     tops: list[CategoryNode] = []
     for parent, node in nodes.values():
         if parent is None:
@@ -258,30 +264,26 @@ class ProductView:
         return not specification["is_restricted"] or specification["id"] in self.open_specifications
 
 
+_VIEW = (
+    "SELECT p.id, p.public_id, p.state, p.is_restricted, l.sold_everywhere, l.countries, g.card, g.detail "
+    "FROM publishing_product p JOIN publishing_listing l ON l.product_id = p.id "
+    "JOIN publishing_productpage g ON g.product_id = p.id WHERE p.slug = %s AND p.state <> 'draft'"
+)
+
+
 def product_view(actor: Actor, slug: str) -> ProductView:
     """Everything that the product page shows, with what holds for this actor.
 
     Hidden products open at their address (B-CAT-005); drafts do not exist for anyone but their seller.
     Raises NotFound.
     """
-    row = (
-        ProductPage.objects.filter(product__slug=slug)
-        .exclude(product__state="draft")
-        .values_list(
-            "product_id",
-            "product__public_id",
-            "product__state",
-            "product__is_restricted",
-            "product__listing__sold_everywhere",
-            "product__listing__countries",
-            "card",
-            "detail",
-        )
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_VIEW, [slug])
+        row = cursor.fetchone()
     if row is None:
         raise NotFound
-    pk, public_id, state, is_restricted, everywhere, countries, card, detail = row
+    pk, public_id, state, is_restricted, everywhere, countries, *kept = row
+    card, detail = (json.loads(text) if isinstance(text, str) else text for text in kept)
     country = country_of(actor)
     opened: frozenset[str] = frozenset()
     if is_restricted or any(each["is_restricted"] for each in detail["specifications"]):

@@ -21,6 +21,7 @@ class ProductTranslation(TranslationOptions):
         "guide",
         "highlights",
         "cases",
+        "tags",
         "extra_parameters",
         "delivery_promise",
         "acceptance_criteria",

@@ -180,8 +180,8 @@ class ReleasedVersion(Entry):
 
 
 class Case(Entry):
-    title: Annotated[str, Line(120)]
-    text: Annotated[str, Line(800)]
+    title: Annotated[Text, Words(120)]
+    text: Annotated[Text, Words(800)]
 
 
 class Figures(Entry):
@@ -217,7 +217,7 @@ class Product(Entry):
     guide: Annotated[Text, Words(20_000, several=True)] | None = None
     highlights: Annotated[Lines, Bullets(6, 160)] = Lines(en=[])
     cases: list[Case] = Field(default=[], max_length=5)
-    tags: list[Annotated[str, Line(40)]] = Field(default=[], max_length=10)
+    tags: Annotated[Lines, Bullets(10, 40, paired=False)] = Lines(en=[])
     delivery: Delivery
     version: Version | None = None
     versions: list[ReleasedVersion] = Field(default=[], max_length=40)

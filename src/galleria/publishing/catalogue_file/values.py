@@ -148,10 +148,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A translated list of at most `count` short texts."""
+    """A translated list of at most `count` short texts; `paired`: each has its counterpart."""
 
     count: int
     most: int
+    paired: bool = True
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         inner = core_schema.no_info_before_validator_function(_in_english, handler(source))
@@ -164,7 +165,7 @@ class Bullets:
             for entry in words:
                 if not 0 < len(_no_html(_one_line(entry))) <= self.most:
                     raise ValueError(f"an entry has {len(entry)} characters; 1 to {self.most} are allowed")
-        if value.zh and len(value.zh) != len(value.en):
+        if self.paired and value.zh and len(value.zh) != len(value.en):
             raise ValueError("has not as many Chinese entries as English ones; translate all or none")
         return value
 

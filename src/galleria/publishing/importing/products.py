@@ -175,7 +175,6 @@ def product_values(source: schema.Product) -> dict[str, Any]:
     """The columns of a product that the file decides."""
     limit = source.purchase_limit
     return {
-        "tags": source.tags,
         "delivery_type": source.delivery,
         "version": source.version or "",
         "operating_system": source.operating_system or "",
@@ -193,12 +192,14 @@ def product_values(source: schema.Product) -> dict[str, Any]:
         "scanned_at": start_of(source.scanned_on),
         "extra_parameters_en": _parameters(source, "en"),
         "extra_parameters_zh_hans": _parameters(source, "zh") or None,
-        "cases_en": [{"title": case.title, "text": case.text} for case in source.cases],
+        "cases_en": _cases(source, "en"),
+        "cases_zh_hans": _cases(source, "zh") or None,
         **translated("name", source.name),
         **translated("summary", source.summary),
         **translated("description", source.description),
         **translated("guide", source.guide),
         **translated("highlights", source.highlights, []),
+        **translated("tags", source.tags, []),
         **translated("delivery_promise", source.delivery_promise),
         **translated("acceptance_criteria", source.acceptance),
     }
@@ -210,6 +211,10 @@ def _word(text: Text, language: str) -> str:
 
 def _options(options: list[schema.Option], language: str) -> list[dict[str, str]]:
     return [{"key": option.key, "name": _word(option.name, language)} for option in options]
+
+
+def _cases(source: schema.Product, language: str) -> list[dict[str, str]]:
+    return [{"title": _word(case.title, language), "text": _word(case.text, language)} for case in source.cases]
 
 
 def _parameters(source: schema.Product, language: str) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     reviews = list(supporting.reviews_of(view.pk)[:REVIEWS_SHOWN]) if view.card["reviews"] else []
     values |= {
         "running": running,
-        "agreements": list(parties.agreement_heads(keys, at).values()),
+        "agreements": parties.agreement_heads(keys, at),
         "reviews": reviews,
         "questions": list(supporting.questions_of(view.pk)[:QUESTIONS_SHOWN]),
         "table": specification_table(view, page.language),
