@@ -12,6 +12,7 @@ from galleria.audit.models import AuditRecord
 from galleria.audit.sentences import sentences
 from galleria.kit.actor import Actor
 from galleria.kit.jsonable import unpack
+from galleria.kit.spoken import spoken
 
 
 class _Blanks(dict[str, str]):
@@ -25,7 +26,7 @@ def sentence_of(record: AuditRecord, *, names: Mapping[str, str] | None = None) 
     blanks = {
         "actor": record.actor_name or record.actor_user_id or record.channel,
         "object": record.object_name or record.object_id,
-        "reason": record.reason,
+        "reason": spoken(record.reason),
     }
     return text.format_map(_Blanks({**blanks, **(names or {})}))
 

@@ -14,14 +14,15 @@ from typing import Final
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import jobs, locks, outbox, parameters
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Refused
+from galleria.kit.errors import Refused, Text
 from galleria.kit.money import Money
 from galleria.kit.parameter_table import Parameter
+from galleria.kit.spoken import stored
 from galleria.ledger import selectors as ledger_selectors
 from galleria.ledger import services as ledger
 from galleria.ledger.services import Posting
@@ -136,7 +137,7 @@ def reconcile_payment(payment_id: str, *, at: datetime) -> bool:
     return record_charge(payment_id, found, at=at).state not in selectors.OPEN_STATES
 
 
-def _stop(payment: Payment, code: str, text: str, at: datetime) -> Payment:
+def _stop(payment: Payment, code: str, text: Text, at: datetime) -> Payment:
     """Cancel at the gateway, which decides; then book what it decided."""
     if not payment.provider_ref or payment.means is None:
         return _record_failure(payment.public_id, code, text, at)
@@ -157,7 +158,7 @@ def _card_of(payment: Payment) -> PaymentMeans:
 
 
 def _request(payment: Payment, means: PaymentMeans) -> ChargeRequest:
-    what = ", ".join(payment.order_ids) or _("top-up")
+    what = ", ".join(payment.order_ids) or str(_("top-up"))
     return ChargeRequest(
         key=payment.public_id,
         customer=means.provider_customer,
@@ -203,7 +204,7 @@ def _record_action(payment: Payment, found: Charge) -> None:
         payment.action_url = found.action_url
 
 
-def _record_failure(payment_id: str, code: str, text: str, at: datetime) -> Payment:
+def _record_failure(payment_id: str, code: str, text: Text, at: datetime) -> Payment:
     with transaction.atomic(durable=True):
         payment = _get(payment_id)
         locks.hold(f"account:{payment.account.public_id}", *(f"order:{each}" for each in payment.order_ids))
@@ -213,16 +214,17 @@ def _record_failure(payment_id: str, code: str, text: str, at: datetime) -> Paym
     return payment
 
 
-def _fail(payment: Payment, code: str, text: str, at: datetime) -> None:
+def _fail(payment: Payment, code: str, text: Text, at: datetime) -> None:
+    kept = stored(text)[:300]
     states.PAYMENT.apply(
-        payment, "fail", failure_code=code[:40], failure_text=text[:300], action_url="", finished_at=at
+        payment, "fail", failure_code=code[:40], failure_text=kept, action_url="", finished_at=at
     )
     if payment.purpose == "top_up":
         from galleria.paying.services.topping_up import fail_top_up
 
         fail_top_up(payment, at=at)
         return
-    outbox.publish(events.PaymentFailed(payment.public_id, tuple(payment.order_ids), code, text[:300]))
+    outbox.publish(events.PaymentFailed(payment.public_id, tuple(payment.order_ids), code, kept))
 
 
 def _record_success(payment: Payment, found: Charge, at: datetime) -> None:
