@@ -313,4 +313,6 @@ def in_language(value: Mapping[str, Any] | None, language: str) -> Any:
     """One language of a kept text."""
     if not value:
         return ""
+    if not isinstance(value, Mapping):
+        return value
     return value.get(language) or value.get("en") or ""

@@ -332,7 +332,7 @@ def product_out(view: publishing.ProductView, agreements: list[AgreementRef]) ->
         description_html=_text(detail["description"]),
         guide_html=_text(detail["guide"]),
         highlights=[str(each) for each in _said(detail["highlights"]) or []],
-        tags=[str(each) for each in detail["tags"] or []],
+        tags=[str(each) for each in _said(detail["tags"]) or []],
         trial_days=card["trial_days"],
         rating_e2=card["rating_e2"],
         review_count=card["reviews"],
