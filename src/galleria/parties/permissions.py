@@ -221,8 +221,10 @@ def of_owner(*, sells: bool = False, resells: bool = False, operates: bool = Fal
 
 def roles_for(*, sells: bool = False, resells: bool = False, operates: bool = False) -> list[Role]:
     """The roles that can be given in such an account, in the order of the table."""
-    sides = {"operator"} if operates else {"buyer"} | ({"seller"} if sells else set()) | (
-        {"reseller"} if resells else set()
+    sides = (
+        {"operator"}
+        if operates
+        else {"buyer"} | ({"seller"} if sells else set()) | ({"reseller"} if resells else set())
     )
     return [role for role in ROLES.values() if role.side in sides]
 

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
+from galleria.kit import prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, Refused
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors
 from galleria.parties.models import Agreement, AgreementAcceptance, AgreementVersion
 
@@ -25,6 +27,7 @@ PLATFORM_AGREEMENTS: Mapping[tuple[str, bool], str] = {
     ("operator", True): "AGR_OPERATOR_EULA",
 }
 READ_ONLY = frozenset({"AGR_LEGACY"})
+_ACCEPTED = Prepared(lambda p: AgreementAcceptance.objects.filter(account_id=p("account"), order_id=p("order")))
 
 
 class AgreementNotAccepted(Refused):
@@ -98,7 +101,7 @@ def require_acceptance(
     """
     ticked = dict(accepted)
     wanted = list(dict.fromkeys(keys))
-    versions = selectors.current_versions(wanted, at)
+    versions = selectors.versions_to_accept(wanted, at)
     in_force = [versions[key] for key in wanted if key in versions]
     if missing := [row for row in in_force if row.agreement.key not in ticked]:
         names = ", ".join(row.agreement.name for row in missing)
@@ -120,18 +123,26 @@ def accept_agreements(
     actor: Actor, *, versions: Iterable[AgreementVersion], at: datetime, order_id: str = ""
 ) -> list[AgreementAcceptance]:
     """Record that the actor accepts the versions for its account (B-TRM-003), once per order and version."""
-    account = selectors.account_of(actor)
-    rows: list[AgreementAcceptance] = []
-    for version in versions:
+    account_pk = selectors.account_pk_of(actor)
+    wanted = list(versions)
+    for version in wanted:
         if version.agreement.key in READ_ONLY:
             raise Invalid(_("%(name)s can only be read.") % {"name": version.agreement.name})
-        row, made = AgreementAcceptance.objects.get_or_create(
-            account=account,
+    known = {row.version_id: row for row in _ACCEPTED.all(account=account_pk, order=order_id)}
+    made = {
+        version.pk: AgreementAcceptance(
+            account_id=account_pk,
             version=version,
             order_id=order_id,
-            defaults={"user_id": actor.user_pk, "accepted_at": at, "address": actor.address},
+            user_id=actor.user_pk,
+            accepted_at=at,
+            address=actor.address,
         )
-        rows.append(row)
-        if made and not order_id:
-            audit.record(actor, "agreement.accepted", version.agreement, at=at, after={"version": version.version})
-    return rows
+        for version in wanted
+        if version.pk not in known
+    }
+    prepared.insert(*made.values())
+    for row in [] if order_id else made.values():
+        agreement = row.version.agreement
+        audit.record(actor, "agreement.accepted", agreement, at=at, after={"version": row.version.version})
+    return [made.get(version.pk) or known[version.pk] for version in wanted]

@@ -1,0 +1,141 @@
+"""Statements that are made once answer what the framework answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import Count, Q
+
+from galleria.kit.models import IdempotencyKey, Job
+from galleria.kit.prepared import Prepared, insert
+from galleria.parties.models import AgreementVersion, ApiKey, Membership
+from galleria.publishing.models import Product
+from tests.people import NOW
+
+
+def _job(number: int, **values: Any) -> Job:
+    return Job(
+        public_id=f"job_{number}", task="t", args={"number": number, "who": "Ada ☂"}, run_at=NOW, created_at=NOW,
+        **values,
+    )  # fmt: skip
+
+
+def test_rows_with_related_ones_are_the_same(ada: Any) -> None:
+    ada.api_key("billing:order:view")
+    rows = ApiKey.objects.select_related("user", "account__seller")
+    prepared = Prepared(lambda p: rows.filter(account_id=p("account")))
+
+    (found,) = prepared.all(account=ada.account.pk)
+    (expected,) = rows.filter(account_id=ada.account.pk)
+
+    assert {name: value for name, value in vars(found).items() if name != "_state"} == {
+        name: value for name, value in vars(expected).items() if name != "_state"
+    }
+    assert found._state.adding is False
+    assert (found.user, found.account) == (ada.user, ada.account)
+    assert not hasattr(found.account, "seller")
+
+
+def test_related_rows_cost_no_query(ada: Any, bruno: Any, django_assert_num_queries: Any) -> None:
+    prepared = Prepared(
+        lambda p: Membership.objects.select_related("user", "account__seller").filter(account_id=p("account"))
+    )
+    with django_assert_num_queries(1):
+        row = prepared.one(account=bruno.account.pk)
+        assert row is not None
+        assert (row.user.name, row.account.seller.slug) == ("Bruno Okafor", "fernwerk")
+
+
+def test_values_differ_from_call_to_call(ada: Any, xavier: Any) -> None:
+    prepared = Prepared(lambda p: Membership.objects.filter(account_id=p("account"), is_owner=p("owner")))
+
+    assert prepared.one(account=ada.account.pk, owner=True).user_id == ada.user.pk
+    assert prepared.one(account=xavier.account.pk, owner=True).user_id == xavier.user.pk
+    assert prepared.one(account=xavier.account.pk, owner=False) is None
+
+
+def test_instants_compare_and_order_limits_hold(db: None) -> None:
+    insert(*[_job(number, priority=number) for number in range(3)])
+    Job.objects.filter(public_id="job_2").update(run_at=NOW + timedelta(hours=1))
+    prepared = Prepared(
+        lambda p: Job.objects.filter(Q(run_at__lte=p("now")) | Q(run_at=p("now"))).order_by("-pk").values_list(
+            "public_id", flat=True
+        )[:2]
+    )
+
+    assert prepared.all(now=NOW) == ["job_1", "job_0"]
+    assert prepared.all(now=NOW - timedelta(seconds=1)) == []
+    assert prepared.all(now=NOW + timedelta(hours=1)) == ["job_2", "job_1"]
+
+
+def test_values_are_read_like_those_of_the_framework(db: None) -> None:
+    insert(_job(1))
+    names = ("public_id", "args", "run_at", "outside", "dead_at")
+    prepared = Prepared(lambda p: Job.objects.filter(pk=p("pk")).values_list(*names))
+
+    row = Job.objects.get()
+    assert prepared.one(pk=row.pk) == Job.objects.values_list(*names).get()
+    assert prepared.one(pk=row.pk) == ("job_1", {"number": 1, "who": "Ada ☂"}, NOW, False, None)
+
+
+def test_deferred_columns_are_read_when_they_are_asked_for(db: None, at: Any) -> None:
+    from galleria.parties import services
+
+    services.publish_version(
+        key="K", kind="platform", name="K", issuer="I", version="1", texts={"en": "Long"}, effective_at=NOW
+    )
+    prepared = Prepared(lambda p: AgreementVersion.objects.defer("texts").filter(agreement__key=p("key")))
+
+    row = prepared.one(key="K")
+    assert row is not None
+    assert row.get_deferred_fields() == {"texts"}
+    assert row.texts == {"en": "Long"}
+
+
+def test_a_translated_row_speaks_the_active_language(db: None, bruno: Any) -> None:
+    from django.utils import translation
+
+    from tests.shop import Shop
+
+    Shop(bruno).product("Help desk", monthly="1.00", name_zh_hans="帮助台")
+    prepared = Prepared(lambda p: Product.objects.filter(slug=p("slug")))
+
+    for language, name in (("en", "Help desk"), ("zh-hans", "帮助台"), ("en", "Help desk")):
+        with translation.override(language):
+            assert prepared.one(slug="help-desk").name == name
+
+
+def test_what_cannot_be_made_once_is_refused(db: None) -> None:
+    for build in (
+        lambda p: Job.objects.filter(pk=p("pk")).values("public_id"),
+        lambda p: Membership.objects.prefetch_related("user").filter(pk=p("pk")),
+        lambda p: Membership.objects.annotate(count=Count("user")).filter(pk=p("pk")),
+    ):
+        with pytest.raises(TypeError):
+            Prepared(build).all(pk=1)
+
+
+def test_inserted_rows_are_those_that_the_framework_would_write(db: None) -> None:
+    first, second = _job(1, dead_at=NOW, dedupe="d"), _job(2)
+    insert(first, second)
+
+    _job(3).save(force_insert=True)
+    assert first.pk and second.pk == first.pk + 1
+    assert [vars(row)["args"] for row in Job.objects.order_by("pk")] == [
+        {"number": number, "who": "Ada ☂"} for number in (1, 2, 3)
+    ]
+    found = Job.objects.get(pk=first.pk)
+    assert (found.dead_at, found.dedupe, found.state, found.max_attempts) == (NOW, "d", "ready", 10)
+    first.lane = "x"
+    first.save()  # it is known as a stored row
+    assert Job.objects.count() == 3
+
+
+def test_a_row_that_is_there_is_refused(db: None, transactional_db: None) -> None:
+    row = {"owner": "a", "scope": "s", "key": "k", "request_hash": "h", "created_at": NOW}
+    insert(IdempotencyKey(**row))
+    with pytest.raises(IntegrityError):
+        insert(IdempotencyKey(**row))
