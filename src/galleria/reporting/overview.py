@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from django.db.models import Q
 
 from galleria.audit import selectors as audit
 from galleria.audit.models import AuditRecord
 from galleria.buying import selectors as buying
 from galleria.buying.models import Order, OrderLine
+from galleria.buying.states import UNPAID
 from galleria.kit.actor import Actor
 from galleria.kit.money import Money
 from galleria.parties import selectors as parties
@@ -51,19 +53,18 @@ class Overview:
 def overview(actor: Actor, *, at: datetime) -> Overview:
     """The buyer's overview in nine queries."""
     account = parties.account_of(actor)
-    orders = buying.orders_of(actor)
-    open_orders = list(orders.filter(state__in=("pending_payment", "pending_approval", "pending_confirmation"))[:MOST])
+    waiting = _waiting_orders(actor, at)
     months = spending.by_month(actor, currency=account.currency, at=at)
     lines = OrderLine.objects.select_related("order", "product__seller", "product__category")
     return Overview(
         account=account,
-        to_pay=[order for order in open_orders if order.state == "pending_payment"],
-        to_approve=[order for order in open_orders if order.state != "pending_payment"],
+        to_pay=[order for order in waiting if order.state == "pending_payment"],
+        to_approve=[order for order in waiting if order.state in {"pending_approval", "pending_confirmation"}],
         to_accept=list(
             lines.filter(order__account_id=actor.account_pk or 0, delivery_state="delivered").order_by("-id")[:MOST]
         ),
         expiring=_expiring(actor, at),
-        failed=list(_failed(orders, at)),
+        failed=[order for order in waiting if order.state not in UNPAID],
         counts=subscriptions.tallies(actor, at=at),
         months=months,
         forecast=spending.forecast(months[-1], at),
@@ -87,7 +88,7 @@ def _expiring(actor: Actor, at: datetime) -> list[Subscription]:
     )
 
 
-def _failed(orders: Any, at: datetime) -> Any:
-    """Orders that could not be delivered: their money is on its way back, or came back lately."""
-    lately = orders.filter(lines__delivery_state="failed", created_at__gte=at - LATELY)
-    return lately.distinct()[:MOST]
+def _waiting_orders(actor: Actor, at: datetime) -> list[Order]:
+    """Orders that a person must do something about, and those that lately could not be delivered; two queries."""
+    failed = Q(lines__delivery_state="failed", created_at__gte=at - LATELY)
+    return list(buying.orders_of(actor).filter(Q(state__in=UNPAID) | failed).distinct()[: 2 * MOST])
