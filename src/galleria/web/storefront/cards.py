@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from galleria.publishing import selectors
-from galleria.web import words
+from galleria.web import metering, words
 
 UNITS = {
     "month": gettext_lazy("a month"),
@@ -18,15 +18,13 @@ UNITS = {
     "one_time": gettext_lazy("once"),
     "package": gettext_lazy("a package"),
     "exhaustible": gettext_lazy("a package"),
-    "hour": gettext_lazy("an hour"),
-    "day": gettext_lazy("a day"),
 }
 
 
 def unit_words(unit: str, of: str = "") -> str:
     """What a price is for: "a month", "a month for one seat", "a page"."""
     known = UNITS.get(unit)
-    said = str(known) if known else pgettext("price", "per %(unit)s") % {"unit": unit}
+    said = str(known) if known else metering.one(unit) or pgettext("price", "per %(unit)s") % {"unit": unit}
     return _("%(unit)s, per %(of)s") % {"unit": said, "of": of} if of else said
 
 

@@ -26,7 +26,7 @@ from galleria.publishing.selectors import ProductView
 from galleria.subscribing import selectors as subscribing
 from galleria.supporting import selectors as supporting
 from galleria.supporting import services as supporting_services
-from galleria.web import context, words, working
+from galleria.web import context, metering, words, working
 from galleria.web.access import signed_in
 from galleria.web.context import Page
 from galleria.web.formats import price as unit_price
@@ -128,7 +128,7 @@ def price_panel(page: Page, view: ProductView, selection: Selection) -> dict[str
         "by_use": chosen["mode"] == "pay_per_use",
         "unit_price": unit_price(chosen["e10"], chosen["currency"]),
         "unit": unit_words(chosen["meter"] or "one_time"),
-        "meter": chosen["meter"],
+        "meter": metering.several(chosen["meter"]),
         "used": made.used,
         "renewal": _renewal(selection, made),
         "limit_reached": made.limit_reached,
@@ -151,7 +151,7 @@ def _official_note(selection: Selection, view: ProductView, language: str) -> st
     if selection.terms:
         parts.append(words.term(chosen["period"], selection.term))
     if chosen["included"]:
-        parts.append(f"{chosen['included']:,} {chosen['meter']}".strip())
+        parts.append(metering.amount(chosen["included"], chosen["meter"]))
     return " × ".join(parts)
 
 
@@ -223,7 +223,8 @@ def _modes(selection: Selection) -> list[dict[str, Any]]:
         value = estimating.mode_of(offer, selection.offers)
         note = unit_price(offer["e10"], offer["currency"]) + " " + _per(offer)
         if offer["included"]:
-            note = unit_price(offer["e10"], offer["currency"]) + f", {offer['included']:,} {offer['meter']}"
+            amount = metering.amount(offer["included"], offer["meter"])
+            note = f"{unit_price(offer['e10'], offer['currency'])}, {amount}"
         title = names.get(value) or str(words.BILLING_MODES.get(offer["mode"], offer["mode"]))
         found.append({"value": value, "title": title, "note": note})
     return found
@@ -262,7 +263,7 @@ def _row_name(offer: Mapping[str, Any]) -> str:
     if offer["included"]:
         said = ngettext("Package of %(count)s %(unit)s", "Package of %(count)s %(unit)s", offer["included"]) % {
             "count": f"{offer['included']:,}",
-            "unit": offer["meter"],
+            "unit": metering.several(offer["meter"]),
         }
     return said[:1].upper() + said[1:]
 
