@@ -13,23 +13,29 @@ from galleria.kit.money import BadAmount, Money
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,49}(:[A-Za-z0-9_-]{1,48})?", re.ASCII)
 
+
+def N_(text: str) -> str:  # noqa: N802 (the name that Babel collects)
+    """Marks a text for translation where it is written; it is translated where it is shown."""
+    return text
+
+
 KINDS: Final[dict[str, str]] = {
-    "buyer_cash": "Money that the marketplace holds for a buyer: the account balance",
-    "receivable": "What a buyer will be billed by monthly settlement (negative while owed)",
-    "credit_receivable": "What a buyer owes on approved credit (negative while owed)",
-    "reseller_receivable": "What a reseller owes for its customers' orders (negative while owed)",
-    "debt": "What a buyer owes that is overdue (negative while owed)",
-    "bank_clearing": "The operator's bank account, as seen from inside: negative is money that came in",
-    "card_clearing": "Card payments at the gateway, as seen from inside: negative is money that came in",
-    "orders_held": "Paid for orders and not yet earned or given back",
-    "refunds_due": "Refunds that the card gateway has been asked for and has not made yet",
-    "unapplied": "Card payments for orders that could not be paid any more, on their way back",
-    "coupon_cost": "Granted by the operator as cash coupons (negative is given)",
-    "revenue": "The operator's own income: commissions and fees",
-    "seller_share": "Owed to a seller from sales",
-    "tax_due": "Tax collected for a country and not yet passed on",
-    "rounding": "Rounding differences of bills",
-    "write_off": "Given up as lost",
+    "buyer_cash": N_("Money that the marketplace holds for a buyer: the account balance"),
+    "receivable": N_("What a buyer will be billed by monthly settlement (negative while owed)"),
+    "credit_receivable": N_("What a buyer owes on approved credit (negative while owed)"),
+    "reseller_receivable": N_("What a reseller owes for its customers' orders (negative while owed)"),
+    "debt": N_("What a buyer owes that is overdue (negative while owed)"),
+    "bank_clearing": N_("The operator's bank account, as seen from inside: negative is money that came in"),
+    "card_clearing": N_("Card payments at the gateway, as seen from inside: negative is money that came in"),
+    "orders_held": N_("Paid for orders and not yet earned or given back"),
+    "refunds_due": N_("Refunds that the card gateway has been asked for and has not made yet"),
+    "unapplied": N_("Card payments for orders that could not be paid any more, on their way back"),
+    "coupon_cost": N_("Granted by the operator as cash coupons (negative is given)"),
+    "revenue": N_("The operator's own income: commissions and fees"),
+    "seller_share": N_("Owed to a seller from sales"),
+    "tax_due": N_("Tax collected for a country and not yet passed on"),
+    "rounding": N_("Rounding differences of bills"),
+    "write_off": N_("Given up as lost"),
 }
 """What the accounts mean. The balance of an account is what came in less what went out."""
 

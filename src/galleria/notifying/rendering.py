@@ -13,6 +13,7 @@ from django.utils import translation
 
 from galleria.kit.jsonable import unpack
 from galleria.kit.money import Money, exponent
+from galleria.kit.spoken import spoken
 from galleria.notifying.models import Message
 from galleria.notifying.sentences import SENTENCES, Sentence
 
@@ -37,12 +38,17 @@ def rendered(message: Message, *, zone: str = "UTC") -> Rendered:
     """The message in the active language, with times in the zone. An unknown key shows itself: nothing is lost."""
     sentence = SENTENCES.get(message.key) or Sentence(message.topic, message.key, message.key)
     parameters = unpack(message.parameters)
-    blanks = _Blanks({name: written(value, zone) for name, value in parameters.items()})
+    blanks = _Blanks({name: written(_read(name, value), zone) for name, value in parameters.items()})
     return Rendered(
         subject=" ".join(str(sentence.subject).format_map(blanks).splitlines()),
         text=str(sentence.text).format_map(blanks),
         act=str(sentence.act),
     )
+
+
+def _read(name: str, value: Any) -> Any:
+    """A reason may be a kept sentence of ours; all other texts are names and people's own words."""
+    return spoken(value) if name in {"reason", "what"} and isinstance(value, str) else value
 
 
 def written(value: Any, zone: str = "UTC") -> str:

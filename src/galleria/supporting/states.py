@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from galleria.kit.states import Machine, Move
 
@@ -18,7 +19,7 @@ TICKET = Machine(
     },
 )
 
-TICKET_WORDS = {"open": _("Open"), "answered": _("Answered"), "closed": _("Closed")}
+TICKET_WORDS = {"open": pgettext_lazy("state of a ticket", "Open"), "answered": _("Answered"), "closed": _("Closed")}
 
 # key: (name, what to write)
 CATEGORIES = {

@@ -14,9 +14,10 @@ from django.utils.translation import pgettext as django_pgettext
 from jinja2 import Environment
 from markupsafe import Markup
 
+from galleria.kit.spoken import spoken
 from galleria.web import formats
-from galleria.web.context import reader_language
 from galleria.web.account import shown
+from galleria.web.context import reader_language
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -109,5 +110,6 @@ def environment(**options: Any) -> Environment:
     made.globals.update(_=gettext, gettext=gettext, pgettext=pgettext, ngettext=ngettext, npgettext=npgettext)
     made.globals.update(shown.GLOBALS)
     made.filters["first_upper"] = first_upper
+    made.filters["spoken"] = spoken
     made.globals.update(formats.GLOBALS, url=url, query_string=query_string, attributes=attributes)
     return made

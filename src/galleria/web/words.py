@@ -83,7 +83,7 @@ REFUND_STATES: Mapping[str, Shown] = {
 ORDER_KINDS: Mapping[int, Text] = {
     1: gettext_lazy("New subscription"),
     2: gettext_lazy("Renewal"),
-    3: gettext_lazy("Change"),
+    3: pgettext_lazy("kind of order", "Change"),
     4: gettext_lazy("Unsubscription"),
     10: gettext_lazy("To pay-per-use"),
     11: gettext_lazy("To a term"),
@@ -127,11 +127,11 @@ SOURCES: Mapping[str, Text] = {
     "coupon": gettext_lazy("Coupon"),
 }
 ACTIVITIES: Mapping[str, Text] = {
-    "newInstance": gettext_lazy("Set up"),
+    "newInstance": pgettext_lazy("work of a seller", "Set up"),
     "refreshInstance": gettext_lazy("Renew"),
     "updateInstanceStatus": gettext_lazy("Freeze or unfreeze"),
     "releaseInstance": gettext_lazy("Release"),
-    "upgradeInstance": gettext_lazy("Change"),
+    "upgradeInstance": pgettext_lazy("kind of order", "Change"),
     "queryInstance": gettext_lazy("Ask for information"),
     "orderNotify": gettext_lazy("Tell about an order"),
 }
@@ -246,17 +246,15 @@ def duration(milliseconds: float) -> str:
     """A span for people: "820 ms", "4.2 s", "1 min 37 s", "2 h 5 min"."""
     seconds = milliseconds / 1000
     if seconds < 1:
-        return f"{milliseconds:.0f}\u00a0ms"
-    if seconds < 10:
-        return f"{seconds:.1f}\u00a0s"
+        return _("%(count)s\u00a0ms") % {"count": f"{milliseconds:.0f}"}
     if seconds < 60:
-        return f"{seconds:.0f}\u00a0s"
+        return _("%(count)s\u00a0s") % {"count": f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"}
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
-        return f"{minutes}\u00a0min {rest}\u00a0s"
+        return _("%(minutes)d\u00a0min %(seconds)d\u00a0s") % {"minutes": minutes, "seconds": rest}
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours}\u00a0h {minutes}\u00a0min"
+        return _("%(hours)d\u00a0h %(minutes)d\u00a0min") % {"hours": hours, "minutes": minutes}
     return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import clock, ids
 from galleria.kit.errors import NotFound, Text
+from galleria.kit.spoken import stored
 from galleria.paying.models import SandboxRecord
 from galleria.paying.ports import (
     BadSignature,
@@ -115,7 +116,7 @@ class SandboxGateway:
                 return _charge(row)
             behaviour = row.data["behaviour"]
             if behaviour == "declines":
-                _note(row, state="failed", code="card_declined", text=str(_("The card was declined.")))
+                _note(row, state="failed", code="card_declined", text=stored(_("The card was declined.")))
             elif behaviour == "asks":
                 _note(row, state="needs_action", return_url=return_url)
             else:
@@ -188,7 +189,7 @@ class SandboxGateway:
                 if proven:
                     _note(row, state="succeeded")
                 else:
-                    text = str(_("The card holder could not be verified."))
+                    text = stored(_("The card holder could not be verified."))
                     _note(row, state="failed", code="authentication_failed", text=text)
         return str(row.data.get("return_url") or "/")
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import clock, ids
+from galleria.kit.spoken import stored
 from galleria.notifying import services as notifying
 from galleria.parties import services
 from galleria.parties.adapters.allauth import AccountAdapter
@@ -57,7 +58,7 @@ class PageAccountAdapter(AccountAdapter):
             services.record_security_change(user, sentence="user.second_step_changed", **noted)
             notifying.notify(
                 [user], "security.second_step_changed", address=_address(self.request),
-                what=str(SECOND_STEP[template_prefix]), **told,
+                what=stored(SECOND_STEP[template_prefix]), **told,
             )  # fmt: skip
         else:
             super().send_notification_mail(template_prefix, user, context, email)

@@ -15,6 +15,7 @@ from galleria.buying import services
 from galleria.kit import clock
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
+from galleria.kit.spoken import spoken
 from galleria.reporting import orders as reporting
 from galleria.web import timeline, words, working
 from galleria.web.access import actor_of, signed_in
@@ -135,7 +136,7 @@ def _history(page: reporting.OrderPage) -> list[timeline.Entry]:
             })  # fmt: skip
             entries += timeline.event(payment.finished_at, text, "money")
         elif payment.state == "failed":
-            text = Markup("{} {}").format(sum_, _("not paid: %(reason)s") % {"reason": payment.failure_text})
+            text = Markup("{} {}").format(sum_, _("not paid: %(reason)s") % {"reason": spoken(payment.failure_text)})
             entries += timeline.event(payment.finished_at or payment.created_at, text, "money", phase="bad")
     for refund in page.refunds:
         text = Markup("{} {}").format(

@@ -16,6 +16,7 @@ from galleria.delivering import services as delivering
 from galleria.kit import clock, parameters
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
+from galleria.kit.spoken import spoken
 from galleria.reporting import subscriptions as reporting
 from galleria.subscribing import services
 from galleria.web import timeline, words, working
@@ -97,7 +98,7 @@ def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict
     each = page.subscription
     bought = {"phase": "done", "title": _("Bought"), "text": moment(each.created_at, "date")}
     if each.state == "failed":
-        note = Markup("{}<br>{}").format(moment(each.released_at, "date"), each.state_reason)
+        note = Markup("{}<br>{}").format(moment(each.released_at, "date"), spoken(each.state_reason))
         return [bought, {"phase": "bad", "title": _("Could not be delivered"), "text": note}]
     if each.effective_at is None:
         now = {"phase": "now", "title": row.shown.word, "text": row.next_step}

@@ -40,6 +40,11 @@ KIND_NAMES: dict[str, Any] = {
 FILTERS = ("reference", "amount", "party", "kind", "from", "to")
 
 
+def _meaning(kind: str) -> str:
+    """What accounts of a kind stand for, in the reader's language."""
+    return _(MEANINGS[kind]) if kind in MEANINGS else ""
+
+
 def _search(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
     """What to search for, and what was typed wrongly."""
     data, zone = request.GET, context.of(request).zone
@@ -77,7 +82,7 @@ def show(request: HttpRequest) -> HttpResponse:
     values = {
         "books": books,
         "totals": [
-            (currency, [(kind, MEANINGS.get(kind, ""), amount) for kind, amount in kinds.items()],
+            (currency, [(kind, _meaning(kind), amount) for kind, amount in kinds.items()],
              Money.sum(kinds.values(), currency))
             for currency, kinds in books.totals.items()
         ],
@@ -157,7 +162,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """The accounts of a kind and currency with their balances."""
     kind, currency = lists.text_of(request.GET, "kind", 50), lists.text_of(request.GET, "currency", 3)
     rows = selectors.ledger_accounts(actor_of(request), kind=kind or None, currency=currency or None)
-    values = {"rows": rows, "kind": kind, "currency": currency, "meaning": MEANINGS.get(kind, "")}
+    values = {"rows": rows, "kind": kind, "currency": currency, "meaning": _meaning(kind)}
     return render(request, "operator/ledger_accounts.html", values)
 
 
@@ -170,7 +175,7 @@ def account(request: HttpRequest, code: str, currency: str) -> HttpResponse:
         "code": code,
         "currency": currency,
         "kind": code.partition(":")[0],
-        "meaning": MEANINGS.get(code.partition(":")[0], ""),
+        "meaning": _meaning(code.partition(":")[0]),
         "rows": [(each, KIND_NAMES.get(each.transaction.kind, each.transaction.kind)) for each in page],
         "balance": page.items[0].balance_after if page.items and not request.GET.get("cursor") else None,
         "next_page": lists.at_page(request.GET, page.next),
