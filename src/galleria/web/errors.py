@@ -117,6 +117,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refused_page(request, refusal)
 
 
+def _holds_null(request: HttpRequest) -> bool:
+    """Whether the address holds a null character, which no database text can; nothing of ours has such a name."""
+    if request.path.startswith("/api/"):
+        return False
+    return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+
+
 class PageMiddleware:
     """Gives each request its `page`, and turns refusals of views into pages.
 
@@ -128,6 +135,8 @@ class PageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with context.current(context.of(request)):
+            if _holds_null(request):
+                return error_page(request, 404)
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -13,7 +13,7 @@ from galleria.audit import services as audit
 from galleria.kit import outbox, secrets
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
-from galleria.kit.ids import new_token
+from galleria.kit.ids import is_id, new_token
 from galleria.parties import checks, events, permissions, selectors, states
 from galleria.parties.models import Account, Invitation, Membership, User
 
@@ -210,6 +210,8 @@ def _roles(account: Account, actor: Actor, roles: Iterable[str]) -> list[str]:
 # --- oneself --------------------------------------------------------------------------------------------
 def switch_account(actor: Actor, *, account_id: str) -> Account:
     """Act for another of one's accounts from now on. Raises NotFound."""
+    if not is_id(account_id, "acc"):
+        raise NotFound
     membership = (
         Membership.objects.select_related("account")
         .filter(user_id=selectors.user_pk_of(actor), account__public_id=account_id)
