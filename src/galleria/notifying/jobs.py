@@ -78,7 +78,7 @@ def send_invitation(invitation_id: str, sealed_token: str) -> None:
     invitation = parties.open_invitation(invitation_id, clock.now())
     if invitation is None:
         return
-    link = f"{settings.GALLERIA_SITE_URL}/account/invitation/{secrets.decrypt(sealed_token)}"
+    link = f"{settings.GALLERIA_SITE_URL}/account/invitation?token={secrets.decrypt(sealed_token)}"
     site = settings.GALLERIA.site_name
     with translation.override(invitation.invited_by.language if invitation.invited_by else None):
         blanks = {"who": invitation.invited_by or site, "account": invitation.account.name, "site": site, "link": link}

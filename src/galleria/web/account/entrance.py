@@ -40,9 +40,13 @@ def locked_out(request: HttpRequest, *_values: Any, **_names: Any) -> HttpRespon
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "POST"])
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation: as who is signed in, or as a new person who chooses a name and a password."""
+def invitation(request: HttpRequest) -> HttpResponse:
+    """Accept an invitation: as who is signed in, or as a new person who chooses a name and a password.
+
+    The token is in the query, which is in no log.
+    """
     at = clock.now()
+    token = request.GET.get("token", "")
     found = selectors.invitation_of_token(token, at)
     actor = actor_of(request)
     is_guest = actor.user_id is not None
