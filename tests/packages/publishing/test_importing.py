@@ -275,6 +275,25 @@ agreements:
     assert "exists with another text" in str(refused.value.problems[0])
 
 
+def test_a_renamed_product_keeps_the_agreement_that_was_accepted() -> None:
+    template = """
+agreements:
+  - key: EULA_PLAIN
+    kind: template
+    name: "{product}, licence"
+    versions:
+      - {version: "1", effective_on: 2026-01-01, text: "{seller} lets you use {product}. {product} is yours."}
+"""
+    text = changed("delivery: saas", "delivery: saas\n    licence: EULA_PLAIN") + template
+    run(text)
+
+    report = run(text.replace("{en: Anvil, zh: 铁砧}", "{en: Anvil (new), zh: 铁砧}"))
+
+    assert Agreement.objects.get().name_en == "Anvil (new), licence"
+    assert AgreementVersion.objects.get().texts == {"en": "Bruno's Tools ApS lets you use Anvil. Anvil is yours."}
+    assert counts(report, "agreements") == (0, 1, 0)
+
+
 def test_an_unknown_licence_is_a_problem_of_the_product() -> None:
     with pytest.raises(CatalogueRefused) as refused:
         run(changed("delivery: saas", "delivery: saas\n    licence: EULA_NONE"))

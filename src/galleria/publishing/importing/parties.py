@@ -1,17 +1,12 @@
-"""Sellers with their accounts, and agreements, from a catalogue file."""
+"""Sellers with their accounts, from a catalogue file."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
-from galleria.kit.errors import Invalid
-from galleria.parties.models import Account, Agreement, Seller
-from galleria.parties.services.agreements import publish_version
-from galleria.publishing.catalogue_file import Catalogue, Entry, Problem, schema
-from galleria.publishing.catalogue_file.values import Text
+from galleria.parties.models import Account, Seller
+from galleria.publishing.catalogue_file import Catalogue, schema
 from galleria.publishing.importing.logos import store_logo
 from galleria.publishing.importing.report import ImportReport
 from galleria.publishing.importing.rows import put, start_of, translated
@@ -72,97 +67,3 @@ def _seller_values(seller: schema.Seller, logo: str) -> dict[str, Any]:
         **translated("support_languages", seller.support.languages),
         **translated("answers_in", seller.support.answers_in),
     }
-
-
-def import_agreements(catalogue: Catalogue, report: ImportReport) -> list[Problem]:
-    """Add the versions of the platform's agreements; templates are only used by products."""
-    problems: list[Problem] = []
-    for entry in catalogue.agreements:
-        agreement = entry.value
-        if agreement.kind == "template":
-            continue
-        problems += _publish(
-            entry,
-            agreement.versions,
-            report,
-            key=agreement.key,
-            kind=agreement.kind,
-            name=agreement.name,
-            issuer=agreement.issuer or settings.GALLERIA.operator_name,
-        )
-    return problems
-
-
-def import_product_agreement(
-    catalogue: Catalogue, entry: Entry[schema.Product], report: ImportReport, *, product_id: str, seller: Seller
-) -> list[Problem]:
-    """The product's own agreement, or the template that it names with product and seller filled in."""
-    product = entry.value
-    source: schema.ProductAgreement | schema.Agreement | None = product.agreement
-    if source is None and product.licence:
-        source = next(
-            (e.value for e in catalogue.agreements if e.value.key == product.licence and e.value.kind == "template"),
-            None,
-        )
-        if source is None:
-            words = f"{product.licence} is not an agreement of kind template in this import"
-            return [entry.problem(("licence",), words)]
-    if source is None:
-        return []
-    replacements = {"{product}": product.name.en, "{seller}": seller.legal_name}
-
-    def fill(text: Text) -> Text:
-        english, chinese = text.en, text.zh
-        for placeholder, value in replacements.items():
-            translation = product.name.zh or value if placeholder == "{product}" else value
-            english, chinese = english.replace(placeholder, value), chinese.replace(placeholder, translation)
-        return Text(en=english, zh=chinese)
-
-    return _publish(
-        entry,
-        [version.model_copy(update={"text": fill(version.text)}) for version in source.versions],
-        report,
-        key=f"product:{product_id}",
-        kind="product",
-        name=fill(source.name),
-        issuer=seller.legal_name,
-        product_id=product_id,
-    )
-
-
-def _publish(
-    entry: Entry[Any],
-    versions: list[schema.AgreementVersion],
-    report: ImportReport,
-    *,
-    key: str,
-    kind: str,
-    name: Text,
-    issuer: str,
-    product_id: str = "",
-) -> list[Problem]:
-    row = Agreement.objects.prefetch_related("versions").filter(key=key).first()
-    known = {version.version: version.texts for version in row.versions.all()} if row else {}
-    values = {"kind": kind, "issuer": issuer, "product_id": product_id, **translated("name", name)}
-    row, outcome = put(row, Agreement, values, {"key": key})
-    for version in versions:
-        texts = {"en": version.text.en} | ({"zh-hans": version.text.zh} if version.text.zh else {})
-        if known.get(version.version) == texts:
-            continue
-        try:
-            publish_version(
-                key=key,
-                kind=kind,
-                name=name.en,
-                issuer=issuer,
-                version=version.version,
-                texts=texts,
-                effective_at=start_of(version.effective_on),  # type: ignore[arg-type]  # a date is required
-                product_id=product_id,
-                change_note=version.change_note,
-            )
-        except Invalid as error:
-            return [entry.problem((), str(error))]
-        outcome = "updated" if outcome == "unchanged" else outcome
-    report.of("agreements").add(outcome)
-    return []

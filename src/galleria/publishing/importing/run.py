@@ -15,8 +15,9 @@ from galleria.kit.actor import Actor
 from galleria.parties.models import Seller
 from galleria.publishing import services
 from galleria.publishing.catalogue_file import Catalogue, Entry, Problem, read_catalogue
+from galleria.publishing.importing.agreements import import_agreements, import_product_agreement
 from galleria.publishing.importing.logos import store_logo
-from galleria.publishing.importing.parties import import_agreements, import_product_agreement, import_sellers
+from galleria.publishing.importing.parties import import_sellers
 from galleria.publishing.importing.products import ProductWriter
 from galleria.publishing.importing.report import CatalogueRefused, ImportReport
 from galleria.publishing.importing.rows import put, translated
