@@ -29,6 +29,7 @@ class Actor:
     permissions: frozenset[str] = field(default_factory=frozenset)
     is_operator: bool = False
     channel: Channel = "web"
+    country: str = ""  # of the account, whose catalogue is seen
     request_id: str = ""
     address: str = ""
 

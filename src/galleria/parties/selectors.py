@@ -141,6 +141,7 @@ def _actor(
         roles=frozenset(["Owner"] if membership.is_owner else membership.roles),
         permissions=permissions_of(membership),
         is_operator=membership.account.kind == "operator",
+        country=membership.account.country,
         channel=channel,
         request_id=request_id,
         address=address,

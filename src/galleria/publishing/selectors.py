@@ -39,8 +39,8 @@ _VOCABULARY = 60_000
 # --- where the reader is ------------------------------------------------------------------------------------
 def country_of(actor: Actor) -> str:
     """The country whose catalogue the actor sees: the account's, for visitors the site's default (B-CAT-001)."""
-    if actor.account_pk is None:
-        return str(settings.GALLERIA.default_region)
+    if actor.country or actor.account_pk is None:
+        return actor.country or str(settings.GALLERIA.default_region)
     found = Account.objects.filter(pk=actor.account_pk).values_list("country", flat=True).first()
     return found or str(settings.GALLERIA.default_region)
 
