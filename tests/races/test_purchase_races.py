@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from galleria.buying import services
 from galleria.buying.models import Order
 from galleria.delivering.models import Delivery
 from galleria.kit import clock
-from galleria.kit.errors import Refused
 from galleria.ledger.models import LedgerTransaction
 from galleria.pricing.models import Coupon
 from galleria.subscribing.models import Subscription
+from tests.races.together import at_once
 from tests.shop import euro
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run the acts in threads that start together; each result is what it returned or refused with."""
-    results: list[Any] = [None] * len(acts)
-    gate = threading.Barrier(len(acts))
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            results[number] = act()
-        except Refused as refusal:
-            results[number] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.req("B-PAY-T1")
@@ -49,7 +24,7 @@ def test_one_order_paid_from_two_browsers_is_charged_once(shop: Any, ada: Any, d
     shop.fund(ada, "500.00")
     order = shop.order(ada, desk)
 
-    results = at_once(*[lambda: shop.pay(ada, order) for _each in range(4)])
+    results = at_once([lambda: shop.pay(ada, order) for _each in range(4)])
 
     assert sum(isinstance(result, services.Paid) for result in results) == 1
     assert shop.balance(ada) == euro("451.00")
@@ -62,7 +37,7 @@ def test_one_token_from_two_threads_is_one_payment(shop: Any, ada: Any, desk: An
     shop.fund(ada, "500.00")
     order = shop.order(ada, desk)
 
-    results = at_once(*[lambda: shop.pay(ada, order, token="same") for _each in range(3)])
+    results = at_once([lambda: shop.pay(ada, order, token="same") for _each in range(3)])
 
     assert {result.payment.public_id for result in results} == {results[0].payment.public_id}
     assert shop.balance(ada) == euro("451.00")
@@ -74,7 +49,7 @@ def test_one_page_submitted_from_two_threads_is_one_order(shop: Any, ada: Any, d
     accepted = shop.accepted(ada, desk)
 
     results = at_once(
-        *[
+        [
             lambda: services.place_order(
                 ada.actor, quote_id=kept.public_id, agreements=accepted, at=clock.now()
             ).public_id
@@ -97,7 +72,7 @@ def test_a_coupon_used_in_two_orders_at_once_pays_one(shop: Any, ada: Any, desk:
     accepted = shop.accepted(ada, desk)
 
     results = at_once(
-        *[
+        [
             lambda kept=kept: services.place_order(
                 ada.actor, quote_id=kept.public_id, agreements=accepted, at=clock.now()
             )
@@ -116,8 +91,10 @@ def test_canceling_and_paying_at_once_does_exactly_one(shop: Any, ada: Any, desk
     order = shop.order(ada, desk)
 
     at_once(
-        lambda: shop.pay(ada, order),
-        lambda: services.cancel_order(ada.actor, order_id=order.public_id, at=clock.now()),
+        [
+            lambda: shop.pay(ada, order),
+            lambda: services.cancel_order(ada.actor, order_id=order.public_id, at=clock.now()),
+        ]
     )
 
     order.refresh_from_db()
@@ -131,7 +108,7 @@ def test_two_orders_and_money_for_one(shop: Any, ada: Any, desk: Any) -> None:
     shop.fund(ada, "60.00")
     first, second = shop.order(ada, desk), shop.order(ada, desk)
 
-    results = at_once(lambda: shop.pay(ada, first), lambda: shop.pay(ada, second))
+    results = at_once([lambda: shop.pay(ada, first), lambda: shop.pay(ada, second)])
 
     assert sum(isinstance(result, services.Paid) for result in results) == 1
     assert shop.balance(ada) == euro("11.00")

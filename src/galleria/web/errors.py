@@ -6,11 +6,13 @@ says so, with the request's id to quote. A request of htmx gets the same notice 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -85,9 +87,21 @@ def error_page(request: HttpRequest, status: int) -> HttpResponse:
         if status < 500:
             raise
         log.exception("error_page_failed")
-        response = HttpResponse(_FALLBACK.read_bytes(), status=status, content_type="text/html; charset=utf-8")
-        response._csp_exempt = True  # type: ignore[attr-defined]  # its style is inside: it needs no other file
-        return response
+        return fallback_page(status)
+
+
+def fallback_page(status: int) -> HttpResponse:
+    """A file that needs neither database nor template."""
+    response = HttpResponse(_FALLBACK.read_bytes(), status=status, content_type="text/html; charset=utf-8")
+    response._csp_exempt = True  # type: ignore[attr-defined]  # its style is inside: it needs no other file
+    if status == 503:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _database_is_away(error: BaseException | None) -> bool:
+    """Whether the database cannot be reached or written: not our fault in the code, and it passes."""
+    return isinstance(error, (OperationalError, InterfaceError))
 
 
 # --- what the URL configuration names ---------------------------------------------------------------------
@@ -104,6 +118,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # The framework calls this while it handles the exception, also one of a middleware.
+    if _database_is_away(sys.exc_info()[1]):
+        return fallback_page(503)
     return error_page(request, 500)
 
 
@@ -140,7 +157,12 @@ class PageMiddleware:
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if request.path.startswith("/api/") or not isinstance(exception, Refused):
+        if request.path.startswith("/api/"):
+            return None
+        if _database_is_away(exception):
+            log.error("database_is_away", error=str(exception)[:200])
+            return fallback_page(503)
+        if not isinstance(exception, Refused):
             return None
         return refused_page(request, exception)
 
