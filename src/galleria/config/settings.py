@@ -100,7 +100,9 @@ GALLERIA = Galleria(
     billing_time_zone=env.text("GALLERIA_BILLING_TIME_ZONE", "Etc/GMT-8", "Zone of bill days and expiries (GMT+08:00)"),
 )
 GALLERIA_SANDBOX_CARDS = env.flag(
-    "GALLERIA_SANDBOX_CARDS", GALLERIA_DEMO, "Without a key of the card gateway: a sandbox with test cards, no money moves"
+    "GALLERIA_SANDBOX_CARDS",
+    GALLERIA_DEMO,
+    "Without a key of the card gateway: a sandbox with test cards, no money moves",
 )
 STRIPE_SECRET_KEY = env.text("GALLERIA_STRIPE_SECRET_KEY", "", "Key of the card gateway; empty: cards are off")
 STRIPE_PUBLISHABLE_KEY = env.text("GALLERIA_STRIPE_PUBLISHABLE_KEY", "", "Public key of the card gateway")
@@ -262,7 +264,9 @@ SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "oidc"
-_oidc_server = env.text("GALLERIA_OIDC_URL", "", "OpenID Connect provider people may sign in with; empty: none").rstrip("/")
+_oidc_server = env.text("GALLERIA_OIDC_URL", "", "OpenID Connect provider people may sign in with; empty: none").rstrip(
+    "/"
+)
 _oidc_client = env.text("GALLERIA_OIDC_CLIENT_ID", "", "Client id at the OpenID Connect provider")
 _oidc_secret = env.text("GALLERIA_OIDC_CLIENT_SECRET", "", "Client secret at the OpenID Connect provider")
 _oidc_name = env.text("GALLERIA_OIDC_NAME", "Single sign-on", "How the OpenID Connect provider is called on the button")
