@@ -41,7 +41,9 @@ def load(at: datetime) -> list[people.Known]:
             country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate}
         )
     _import_if_changed(at)
-    return people.load(at)
+    known = people.load(at)
+    people.hand_out_coupons()
+    return known
 
 
 def _import_if_changed(at: datetime) -> None:

@@ -11,6 +11,7 @@ from galleria.parties import selectors as parties
 from galleria.parties import services
 from galleria.parties.models import Account, Membership, Reseller, Seller, User
 from galleria.paying import services as paying
+from galleria.pricing.models import Coupon
 
 PASSWORD = "gallery-demo-7"  # noqa: S105 (printed on purpose: the demo's people are known to everybody)
 
@@ -174,6 +175,22 @@ def _seller_login(at: datetime) -> None:
     user.save()
     Membership.objects.create(user=user, account=seller.account, is_owner=True, roles=[], granted_at=at)
     _verify(SELLER_LOGIN[1])
+
+
+COUPONS = {
+    "WELCOME20": "ada@demo.example",
+    "HUNDRED40": "ada@demo.example",
+    "YEARTENTH": "imogen@demo.example",
+    "MONTH15": "mei@demo.example",
+}
+
+
+def hand_out_coupons() -> int:
+    """Give the catalogue's coupons, which nobody holds yet, to demo people."""
+    return sum(
+        Coupon.objects.filter(code=code, account=None).update(account=account_of(email))
+        for code, email in COUPONS.items()
+    )
 
 
 def account_of(email: str) -> Account:
