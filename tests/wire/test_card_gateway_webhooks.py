@@ -77,7 +77,8 @@ def about(payment: Payment) -> dict[str, Any]:
 def say(method: str, url: str, payload: bytes = b"", signature: str = "") -> int:
     """Ask and hang up, so that the server's thread lets its database connection go."""
     headers = {"Stripe-Signature": signature, "Connection": "close"}
-    return urllib3.request(method, url, body=payload or None, headers=headers).status
+    with urllib3.PoolManager() as pool:
+        return pool.request(method, url, body=payload or None, headers=headers, retries=False).status
 
 
 # ----- what the gateway itself sends -----
