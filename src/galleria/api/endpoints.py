@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +29,7 @@ from galleria.kit.idempotency import Answer
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Repeat = Literal["", "required", "optional", "unkept"]
+Course = Literal["atomic", "reads_first", "outside"]
 View = Callable[..., Any]
 JSON: Final = "application/json; charset=utf-8"
 HEADER: Final = "Idempotency-Key"
@@ -117,13 +118,16 @@ class Routes:
         needs: str = "",
         repeat: Repeat = "optional",
         problems: Sequence[int] = (),
-        is_atomic: bool = True,
+        course: Course = "atomic",
     ) -> Callable[[View], View]:
-        """A write. `is_atomic` False: the view calls somebody outside between its own transactions, so its answer
-        is kept after it, and the view itself makes sure that it does nothing twice."""
-        return self._add(
-            method, path, out, status, needs=needs, problems=problems, repeat=repeat, is_atomic=is_atomic
-        )
+        """A write. `course`:
+
+        atomic: the view runs in the transaction in which its answer is kept
+        reads_first: the view only reads, before the transaction, and gives back a function that does the rest in it
+        outside: the view calls somebody outside between transactions of its own; its answer is kept after it, and
+            the view itself makes sure that it does nothing twice
+        """
+        return self._add(method, path, out, status, needs=needs, problems=problems, repeat=repeat, course=course)
 
     def _add(
         self,
@@ -136,7 +140,7 @@ class Routes:
         problems: Sequence[int] = (),
         is_public: bool = False,
         repeat: Repeat = "",
-        is_atomic: bool = True,
+        course: Course = "atomic",
         media_type: str = "application/json",
     ) -> Callable[[View], View]:
         def decorate(view: View) -> View:
@@ -147,7 +151,7 @@ class Routes:
                 media_type,
             )  # fmt: skip
             ENDPOINTS.append(endpoint)
-            run = _runner(endpoint, view, is_atomic=is_atomic)
+            run = _runner(endpoint, view, course)
             run.__signature__ = signature.replace(return_annotation=Any)  # type: ignore[attr-defined]
             self.router.add_api_operation(
                 path,
@@ -173,7 +177,7 @@ def _is_body(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _runner(endpoint: Endpoint, view: View, *, is_atomic: bool) -> Callable[..., HttpResponseBase]:
+def _runner(endpoint: Endpoint, view: View, course: Course) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def run(request: HttpRequest, **values: Any) -> HttpResponseBase:
         actor = auth.actor_of(request)
@@ -183,30 +187,35 @@ def _runner(endpoint: Endpoint, view: View, *, is_atomic: bool) -> Callable[...,
         if not endpoint.is_write:
             result = view(request, **values)
             return result if isinstance(result, HttpResponseBase) else _response(endpoint.status, _text(result))
-        return _written(endpoint, view, request, actor, values, is_atomic)
+        return _written(endpoint, view, request, actor, values, course)
 
     return run
 
 
 def _written(
-    endpoint: Endpoint, view: View, request: HttpRequest, actor: Actor, values: dict[str, Any], is_atomic: bool
+    endpoint: Endpoint, view: View, request: HttpRequest, actor: Actor, values: dict[str, Any], course: Course
 ) -> HttpResponse:
     key = request.headers.get(HEADER)
     if key is None and endpoint.repeat == "required":
         raise IdempotencyKeyRequired(fields={HEADER: IdempotencyKeyRequired.default_message})
 
-    def fn() -> Answer:
-        return Answer(endpoint.status, _text(view(request, **values)))
+    def begin() -> Callable[[], Answer]:
+        """Do the reading that comes first, and give what is left to do."""
+        rest = view(request, **values) if course == "reads_first" else partial(view, request, **values)
+        return lambda: Answer(endpoint.status, _text(rest()))
 
+    if key is not None:
+        idempotency.check_key(key)
     if key is None or endpoint.repeat == "unkept":
-        if key is not None:
-            idempotency.check_key(key)
-        answer = fn()
+        answer = begin()()
     else:
         given = {name: _plain(value) for name, value in values.items()}
         body = {"user": actor.user_id, "path": request.path, "given": given}
-        keep = idempotency.once if is_atomic else idempotency.once_outside
-        answer = keep(actor, key, f"api:{endpoint.name}", fn, body=body)
+        scope = f"api:{endpoint.name}"
+        if course == "outside":
+            answer = idempotency.once_outside(actor, key, scope, begin(), body=body)
+        else:
+            answer = idempotency.once_late(actor, key, scope, begin, body=body)
     response = _response(answer.status, answer.body)
     if answer.is_replay:
         response["Idempotency-Replayed"] = "true"

@@ -10,7 +10,7 @@ from django.db import models
 
 from galleria.audit.models import AuditRecord
 from galleria.audit.sentences import UnknownSentence, register, sentences
-from galleria.kit import ids
+from galleria.kit import ids, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.jsonable import pack
 
@@ -44,7 +44,7 @@ def record(
     if sentence not in sentences:
         raise UnknownSentence(sentence)
     subject = _subject(obj)
-    return AuditRecord.objects.create(
+    row = AuditRecord(
         public_id=ids.new_id("aud", at),
         at=at,
         sentence=sentence,
@@ -63,6 +63,8 @@ def record(
         address=actor.address[:64],
         request_id=actor.request_id[:64],
     )
+    prepared.insert(row)
+    return row
 
 
 def _subject(obj: models.Model | Subject | None) -> Subject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from galleria.buying import events, models, services
 from galleria.delivering.events import DeliveryFailed, DeliverySucceeded
 from galleria.kit import clock, outbox
+from galleria.kit.prepared import Prepared
 from galleria.paying.events import PaymentFailed, PaymentSucceeded, RefundSucceeded
 from galleria.paying.models import Payment
 
@@ -12,9 +13,15 @@ from galleria.paying.models import Payment
 def on_payment_succeeded(event: PaymentSucceeded) -> None:
     """In the payment's transaction: every order moves on, or the payment is undone."""
     at = clock.now()
-    payment = Payment.objects.get(public_id=event.payment_id)
-    for order in models.Order.objects.filter(public_id__in=event.order_ids).order_by("public_id"):
-        services.start_fulfilment(order, payment, at=at)
+    payment = _PAYMENT.one(public_id=event.payment_id)
+    for number in sorted(event.order_ids):
+        order = _ORDER.one(number=number)
+        if payment is not None and order is not None:
+            services.start_fulfilment(order, payment, at=at)
+
+
+_PAYMENT = Prepared(lambda p: Payment.objects.filter(public_id=p("public_id")))
+_ORDER = Prepared(lambda p: models.Order.objects.filter(public_id=p("number")))
 
 
 def on_payment_failed(event: PaymentFailed) -> None:

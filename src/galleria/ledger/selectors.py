@@ -13,6 +13,7 @@ from galleria.kit import pages
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
 from galleria.kit.pages import Page
+from galleria.kit.prepared import Prepared
 from galleria.ledger.models import LedgerAccount, LedgerCheck, LedgerTransaction, PendingAmount, Posting
 
 
@@ -42,7 +43,26 @@ class AccountBalance:
 
 def balance(code: str, currency: str) -> Money:
     """What is in the account; an account that was never used holds nothing."""
-    return balances([code], currency)[code]
+    return Money(_BALANCE.one(code=code, currency=currency) or 0, currency)
+
+
+_BALANCE: Prepared[int] = Prepared(
+    lambda p: LedgerAccount.objects.filter(code=p("code"), currency=p("currency"))
+    .annotate(settled=F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0))
+    .values_list("settled", flat=True)
+)
+
+
+def has_transaction(*, source: tuple[str, str], kind: str) -> bool:
+    """Whether something of this kind was booked for the source."""
+    return _OF_SOURCE.one(type=source[0], id=source[1], kind=kind) is not None
+
+
+_OF_SOURCE: Prepared[int] = Prepared(
+    lambda p: LedgerTransaction.objects.filter(
+        source_type=p("type"), source_id=p("id"), kind=p("kind")
+    ).values_list("pk", flat=True)[:1]
+)
 
 
 def balances(codes: Iterable[str], currency: str) -> dict[str, Money]:

@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from galleria.kit import clock, ids
+from galleria.kit import clock, ids, prepared
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.ledger import models, rules
 from galleria.ledger.checks import check
 from galleria.ledger.rules import BadPosting, Posting, Source
@@ -135,7 +136,7 @@ def _post(draft: _Draft) -> models.LedgerTransaction:
     row = draft.row()
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            prepared.insert(row)
     except IntegrityError:
         # Someone booked the same reference at this moment: theirs is the transaction.
         known = _known(draft)
@@ -144,8 +145,8 @@ def _post(draft: _Draft) -> models.LedgerTransaction:
         return known
     changes = rules.deltas(draft.postings)
     accounts = _accounts(changes)
-    models.Posting.objects.bulk_create(
-        [
+    prepared.insert(
+        *[
             models.Posting(
                 transaction=row,
                 from_account_id=accounts[each.from_, each.amount.currency],
@@ -161,7 +162,7 @@ def _post(draft: _Draft) -> models.LedgerTransaction:
 
 
 def _known(draft: _Draft) -> models.LedgerTransaction | None:
-    known = models.LedgerTransaction.objects.filter(reference=draft.reference).first()
+    known = _BY_REFERENCE.one(reference=draft.reference)
     if known is not None and known.digest != draft.digest:
         raise ReferenceReused(f"{draft.reference!r} was booked with another content")
     return known
@@ -187,14 +188,14 @@ def _accounts(changes: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]
 
 
 def _account_rows(keys: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    codes, currencies = {code for code, _currency in keys}, {currency for _code, currency in keys}
-    rows = models.LedgerAccount.objects.filter(code__in=codes, currency__in=currencies)
-    wanted = set(keys)
-    return {
-        (code, currency): pk
-        for code, currency, pk in rows.values_list("code", "currency", "pk")
-        if (code, currency) in wanted
-    }
+    found = {key: _ACCOUNT_PK.one(code=key[0], currency=key[1]) for key in keys}
+    return {key: pk for key, pk in found.items() if pk is not None}
+
+
+_BY_REFERENCE = Prepared(lambda p: models.LedgerTransaction.objects.filter(reference=p("reference")))
+_ACCOUNT_PK: Prepared[int] = Prepared(
+    lambda p: models.LedgerAccount.objects.filter(code=p("code"), currency=p("currency")).values_list("pk", flat=True)
+)
 
 
 def _move(changes: dict[tuple[str, str], int], accounts: dict[tuple[str, str], int]) -> None:
@@ -220,4 +221,4 @@ def _move(changes: dict[tuple[str, str], int], accounts: dict[tuple[str, str], i
                 }
             )
     if pending:
-        models.PendingAmount.objects.bulk_create(pending)
+        prepared.insert(*pending)

@@ -13,6 +13,7 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
 from galleria.kit.pages import Page
+from galleria.kit.prepared import Prepared
 from galleria.ledger import selectors as ledger
 from galleria.parties import selectors as parties
 from galleria.parties.models import Account
@@ -37,6 +38,25 @@ def payment_of(actor: Actor, payment_id: str) -> Payment:
     return payment
 
 
+def payment_with(token: str) -> Payment | None:
+    """The payment of this token, whoever's it is: for services, which look whose it is."""
+    return _BY_TOKEN.one(token=token)
+
+
+_BY_TOKEN = Prepared(lambda p: Payment.objects.select_related("means", "account").filter(token=p("token")))
+_OPEN = Prepared(
+    lambda p: Payment.objects.filter(account_id=p("account"), state__in=OPEN_STATES, purpose="orders")
+)
+_IN_FORCE = Prepared(
+    lambda p: Approval.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=p("at")),
+        account_id=p("account"),
+        kind=p("kind"),
+        valid_from__lte=p("at"),
+    )
+)
+
+
 def payment_by_token(actor: Actor, token: str) -> Payment | None:
     """The payment that was made with this token, to answer a second *Confirm* (B-PAY-003)."""
     payment = Payment.objects.select_related("means", "account").filter(token=token).first()
@@ -54,7 +74,7 @@ def payment_of_order(order_id: str) -> Payment | None:
 def open_payments(account_pk: int, order_ids: Iterable[str]) -> list[Payment]:
     """Card payments of these orders that are not finished."""
     wanted = set(order_ids)
-    rows = Payment.objects.filter(account_id=account_pk, state__in=OPEN_STATES, purpose="orders")
+    rows = _OPEN.all(account=account_pk)
     return [row for row in rows if wanted & set(row.order_ids)]
 
 
@@ -88,8 +108,7 @@ def is_expired(means: PaymentMeans, at: datetime) -> bool:
 
 def approval_in_force(account_pk: int, kind: str, at: datetime) -> Approval | None:
     """The approval of settlement or credit that is valid at this instant."""
-    in_time = Q(valid_to__isnull=True) | Q(valid_to__gt=at)
-    return Approval.objects.filter(in_time, account_id=account_pk, kind=kind, valid_from__lte=at).first()
+    return _IN_FORCE.one(account=account_pk, kind=kind, at=at)
 
 
 def left_of(approval: Approval) -> Money:

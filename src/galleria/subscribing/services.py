@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.kit import clock, outbox
+from galleria.kit import clock, outbox, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed
+from galleria.kit.prepared import Prepared
 from galleria.subscribing import events, rules, selectors, states
 from galleria.subscribing.models import AppInfo, Subscription
 
@@ -53,10 +54,15 @@ def open_subscription(bought: Bought, *, at: datetime) -> Subscription:
     }
     if bought.is_trial:
         values["period_type"], values["period_count"] = "day", bought.trial_days
-    subscription, _created = Subscription.objects.get_or_create(
-        order_line_id=bought.order_line_id, defaults={**values, "created_at": at}
-    )
+    known = _OF_LINE.one(line=bought.order_line_id)
+    if known is not None:
+        return known
+    subscription = Subscription(order_line_id=bought.order_line_id, created_at=at, **values)
+    prepared.insert(subscription)
     return subscription
+
+
+_OF_LINE = Prepared(lambda p: Subscription.objects.filter(order_line_id=p("line")))
 
 
 def name_instance(subscription: Subscription, instance_id: str) -> None:

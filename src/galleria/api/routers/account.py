@@ -92,7 +92,7 @@ def list_top_ups(request: HttpRequest, place: Query[Place]) -> out.TopUpPage:
     needs="billing:balance:topup",
     repeat="required",
     problems=[404],
-    is_atomic=False,
+    course="outside",
 )
 def create_top_up(request: HttpRequest, body: out.TopUpIn) -> out.TopUpOut:
     """Put money on the balance: from a saved card, or by a bank transfer that is announced here.
@@ -164,7 +164,7 @@ def make_default_means(request: HttpRequest, means_id: PublicId, body: NothingIn
     status=204,
     needs="billing:balance:topup",
     repeat="unkept",
-    is_atomic=False,
+    course="outside",
 )
 def remove_means(request: HttpRequest, means_id: PublicId) -> None:
     """Forget a card, here and at the card gateway."""

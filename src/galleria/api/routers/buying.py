@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
@@ -32,18 +33,27 @@ State = Literal[
 View = Literal["", "to_pay", "to_approve", "unpaid", "running", "refunding"]
 
 
-@routes.write("POST", "/quotes", out.QuoteOut, status=201, needs="gallery:product:view", problems=[404, 410])
-def create_quote(request: HttpRequest, body: out.QuoteIn) -> out.QuoteOut:
+@routes.write(
+    "POST",
+    "/quotes",
+    out.QuoteOut,
+    status=201,
+    needs="gallery:product:view",
+    problems=[404, 410],
+    course="reads_first",
+)
+def create_quote(request: HttpRequest, body: out.QuoteIn) -> Callable[[], out.QuoteOut]:
     """Price a configuration and keep the price for a day.
 
     The answer names the agreements that an order of it has to accept, and how the price was calculated.
     """
-    actor = actor_of(request)
+    actor, at = actor_of(request), clock.now()
     configuration = body.model_dump(exclude={"product", "coupon"})
-    kept, quoted = services.keep_quoted(
-        actor, product_slug=body.product, configuration=configuration, coupon_code=body.coupon, at=clock.now()
+    quoted, code = services.quote_to_keep(
+        actor, product_slug=body.product, configuration=configuration, coupon_code=body.coupon, at=at
     )
-    return out.quote_out(kept, quoted, _agreements(actor, quoted))
+    agreements = _agreements(actor, quoted)
+    return lambda: out.quote_out(services.keep(actor, quoted, code, at=at), quoted, agreements)
 
 
 @routes.get("/quotes/{quote_id}", out.QuoteOut, needs="gallery:product:view", problems=[409, 410, 422])
@@ -56,30 +66,44 @@ def get_quote(request: HttpRequest, quote_id: PublicId) -> out.QuoteOut:
 
 def _agreements(actor: Actor, quoted: Quoted) -> list[AgreementRef]:
     keys = agreement_keys(quoted.chosen.product, parties.account_of(actor))
-    return agreement_refs(parties.current_versions(keys, clock.now()), keys)
+    return agreement_refs(parties.versions_to_accept(keys, clock.now()), keys)
 
 
 @routes.write(
-    "POST", "/orders", out.OrderOut, status=201, needs="gallery:order:create", repeat="required", problems=[404, 410]
+    "POST",
+    "/orders",
+    out.OrderOut,
+    status=201,
+    needs="gallery:order:create",
+    repeat="required",
+    problems=[404, 410],
+    course="reads_first",
 )
-def create_order(request: HttpRequest, body: out.OrderIn) -> out.OrderOut:
+def create_order(request: HttpRequest, body: out.OrderIn) -> Callable[[], out.OrderOut]:
     """Order what a quote prices.
 
     Nothing is ordered when the price has changed meanwhile (PRICE_CHANGED, with both amounts), or when an agreement
     is not accepted in the version in force (AGREEMENT_NOT_ACCEPTED, AGREEMENT_VERSION_CHANGED). One quote makes one
     order, whatever is asked how often. With nothing to pay the order is processed at once.
     """
-    actor = actor_of(request)
-    order = services.place_order(
-        actor,
-        quote_id=body.quote,
-        agreements=body.agreements,
-        consent=body.consent,
-        extra=body.extra,
-        coupon_code=body.coupon,
-        at=clock.now(),
-    )
-    return _again(actor, order.public_id)
+    actor, at = actor_of(request), clock.now()
+    priced = services.priced_to_place(actor, quote_id=body.quote, coupon_code=body.coupon, at=at)
+
+    def place() -> out.OrderOut:
+        order = services.place_order(
+            actor,
+            quote_id=body.quote,
+            agreements=body.agreements,
+            consent=body.consent,
+            extra=body.extra,
+            coupon_code=body.coupon,
+            priced=priced,
+            at=at,
+        )
+        is_new = "lines" in getattr(order, "_prefetched_objects_cache", {}) and order.state == "pending_payment"
+        return out.order_out(order) if is_new else _again(actor, order.public_id)
+
+    return place
 
 
 class OrderFilters(Schema):

@@ -101,7 +101,7 @@ def _agreements(actor: Actor, view: selectors.ProductView) -> list[out.Agreement
         platform_agreement_key(view.detail["sales_model"], through_reseller),
         product_agreement_key(view.public_id),
     ]
-    return agreement_refs(parties.current_versions(keys, clock.now()), keys)
+    return agreement_refs(parties.versions_to_accept(keys, clock.now()), keys)
 
 
 def agreement_refs(versions: dict[str, Any], keys: list[str]) -> list[out.AgreementRef]:

@@ -63,7 +63,7 @@ def list_payment_options(request: HttpRequest, filters: Query[OptionFilters]) ->
     needs="billing:order:pay",
     repeat="required",
     problems=[404],
-    is_atomic=False,
+    course="outside",
 )
 def create_payment(request: HttpRequest, body: out.PaymentIn) -> out.PaymentOut:
     """Pay orders from the balance, by card, by monthly settlement or by credit.
@@ -96,7 +96,7 @@ def get_payment(request: HttpRequest, payment_id: PublicId) -> out.PaymentOut:
 
 
 @routes.write(
-    "POST", "/payments/{payment_id}/confirm", out.PaymentOut, needs="billing:order:pay", is_atomic=False
+    "POST", "/payments/{payment_id}/confirm", out.PaymentOut, needs="billing:order:pay", course="outside"
 )
 def confirm_payment(request: HttpRequest, payment_id: PublicId, body: NothingIn) -> out.PaymentOut:
     """Go on with a card payment after the bank has asked the person. Confirming again changes nothing."""

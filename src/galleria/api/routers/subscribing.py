@@ -79,7 +79,7 @@ def get_app_info(request: HttpRequest, subscription_id: PublicId) -> out.AppInfo
     out.AppInfoOut,
     needs="gallery:subscription:view",
     repeat="unkept",
-    is_atomic=False,
+    course="outside",
 )
 def refresh_app_info(request: HttpRequest, subscription_id: PublicId, body: NothingIn) -> out.AppInfoOut:
     """Ask the seller's server again, at most once in 10 seconds.

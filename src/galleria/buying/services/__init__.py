@@ -12,8 +12,16 @@ from galleria.buying.services.fulfilling import (
 )
 from galleria.buying.services.guarding import require_free
 from galleria.buying.services.paying_orders import Paid, charges_of, confirm_card_payment, pay_orders
-from galleria.buying.services.placing import place_order, place_together
-from galleria.buying.services.quoting import Quoted, keep_quote, keep_quoted, quote, requote
+from galleria.buying.services.placing import place_order, place_together, priced_to_place
+from galleria.buying.services.quoting import (
+    Quoted,
+    keep,
+    keep_quote,
+    keep_quoted,
+    quote,
+    quote_to_keep,
+    requote,
+)
 
 __all__ = [
     "Paid",
@@ -27,13 +35,16 @@ __all__ = [
     "finish_delivered_line",
     "finish_failed_line",
     "finish_refund",
+    "keep",
     "keep_quote",
     "keep_quoted",
     "pay_automatically",
     "pay_orders",
     "place_order",
     "place_together",
+    "priced_to_place",
     "quote",
+    "quote_to_keep",
     "refund_order",
     "reject_order",
     "require_free",

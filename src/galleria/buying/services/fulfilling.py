@@ -15,12 +15,17 @@ from galleria.kit import outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.kit.spoken import stored
 from galleria.parties.models import Account
 from galleria.paying import services as paying
 from galleria.paying.models import Payment
 from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
+
+_PAID_LINES = Prepared(
+    lambda p: models.OrderLine.objects.select_related("product__seller").filter(order_id=p("order"))
+)
 
 
 def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> None:
@@ -34,8 +39,9 @@ def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> 
         Account.objects.filter(pk=order.account_id).update(
             reseller_spent_minor=F("reseller_spent_minor") + order.due_minor
         )
-    for line in order.lines.select_related("product__seller"):
+    for line in _PAID_LINES.all(order=order.pk):
         subscription = subscribing.open_subscription(_bought(order, line), at=at)
+        subscription.product = line.product  # its seller is asked for next
         models.OrderLine.objects.filter(pk=line.pk).update(subscription=subscription, delivery_state="delivering")
         delivering.request_delivery(
             subscription,
@@ -168,7 +174,7 @@ def _give_back(order: models.Order, lines: list[models.OrderLine], *, at: dateti
         Account.objects.filter(pk=order.account_id).update(
             reseller_spent_minor=F("reseller_spent_minor") - (net + tax).minor
         )
-    if order.paid_by == "none":
+    if order.paid_by == "none" and not coupon:
         finish_refund(order.public_id, at=at)
         return
     paying.refund(

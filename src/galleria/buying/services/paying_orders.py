@@ -14,10 +14,15 @@ from galleria.kit import locks, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
+from galleria.paying import selectors as paying_selectors
 from galleria.paying import services as paying
 from galleria.paying.models import Payment
+
+_ORDER = Prepared(lambda p: models.Order.objects.select_related("account").filter(public_id=p("number")))
+_LINES = Prepared(lambda p: models.OrderLine.objects.select_related("product").filter(order_id=p("order")))
 
 
 class TooManyOrders(Refused):
@@ -53,7 +58,7 @@ class Paid:
 
 def charge_of(order: models.Order) -> paying.OrderCharge:
     """What an order asks of a payment."""
-    lines = list(order.lines.select_related("product"))
+    lines = _LINES.all(order=order.pk)
     currency = order.currency
     return paying.OrderCharge(
         order_id=order.public_id,
@@ -124,13 +129,13 @@ def confirm_card_payment(
 
 
 def _known(actor: Actor, token: str) -> Paid | None:
-    payment = Payment.objects.filter(token=token, account_id=actor.account_pk or 0).first()
-    return _fresh(payment, ()) if payment else None
+    payment = paying_selectors.payment_with(token)
+    return _fresh(payment, ()) if payment is not None and payment.account_id == actor.account_pk else None
 
 
 def _fresh(payment: Payment, skipped: tuple[models.Order, ...]) -> Paid:
-    orders = models.Order.objects.filter(public_id__in=payment.order_ids).order_by("public_id")
-    return Paid(payment, tuple(orders), skipped)
+    found = [_ORDER.one(number=number) for number in sorted(payment.order_ids)]
+    return Paid(payment, tuple(order for order in found if order is not None), skipped)
 
 
 def _charge(
@@ -184,7 +189,8 @@ def _is_over(order: models.Order, at: datetime) -> bool:
 def _with_combined(actor: Actor, wanted: list[str]) -> list[models.Order]:
     """The orders asked for and those placed together with them (B-ORD-013). Raises NotFound for any other."""
     mine = models.Order.objects.select_related("account").filter(account_id=actor.account_pk or 0)
-    rows = list(mine.filter(public_id__in=wanted))
+    found = [_ORDER.one(number=number) for number in wanted]
+    rows = [row for row in found if row is not None and row.account_id == actor.account_pk]
     if len(rows) != len(wanted):
         raise NotFound
     combined = {row.combined_id for row in rows if row.combined_id}

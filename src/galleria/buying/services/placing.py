@@ -14,18 +14,28 @@ from galleria.audit import services as audit
 from galleria.buying import configuring, events, models, states
 from galleria.buying.services import quoting
 from galleria.buying.services.quoting import Quoted
-from galleria.kit import ids, jobs, locks, outbox, parameters
+from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
-from galleria.parties.models import Account, AgreementVersion, Membership
+from galleria.parties.models import Account, AgreementVersion
 from galleria.parties.services.agreements import platform_agreement_key, product_agreement_key, require_acceptance
 from galleria.paying import services as paying
 from galleria.pricing import services as pricing
 from galleria.publishing.models import Product
 from galleria.subscribing.models import Subscription
+
+_OF_QUOTE = Prepared(
+    lambda p: models.Order.objects.select_related("account").filter(
+        quote__public_id=p("quote"), account_id=p("account")
+    )
+)
+_NUMBER: Prepared[int] = Prepared(
+    lambda p: models.Order.objects.filter(public_id=p("number")).values_list("pk", flat=True)
+)
 
 
 class PriceChanged(Refused):
@@ -120,13 +130,15 @@ def place_order(
     extra: Mapping[str, str] | None = None,
     coupon_code: str | None = None,
     seen_digest: str = "",
+    priced: tuple[models.Quote, Quoted] | None = None,
     at: datetime,
 ) -> models.Order:
     """Make the order of a quote (B-PUR-017). Asked twice for one quote it is the same order.
 
     `agreements`: key to the version that was ticked. `seen_digest`: the price that the page showed; without it
-    the one the quote was kept with. Unpaid it waits; with nothing due, or for a reseller's customer, it is
-    processed at once.
+    the one the quote was kept with. `priced`: what `requote` has just answered for this quote, `at` this instant,
+    so that the transaction need not price again. Unpaid it waits; with nothing due, or for a reseller's customer,
+    it is processed at once.
 
     Raises NotFound, PermissionMissing, PriceChanged, AgreementNotAccepted, AgreementVersionChanged,
     ConsentRequired, NoPaymentMeans, CouponNotUsable, CouponLocked, TrialUsed, PartnerBudgetExceeded, account
@@ -136,15 +148,25 @@ def place_order(
     with transaction.atomic():
         # Of two submits of one page the second finds the first one's order.
         locks.hold(f"quote:{quote_id}")
-        placed = models.Order.objects.filter(
-            quote__public_id=quote_id, account_id=actor.account_pk or 0
-        ).first()
+        placed = _OF_QUOTE.one(quote=quote_id, account=actor.account_pk or 0)
         if placed is not None:
             return placed
-        kept, quoted = quoting.requote(actor, quote_id=quote_id, coupon_code=coupon_code, at=at)
+        kept, quoted = priced or quoting.requote(actor, quote_id=quote_id, coupon_code=coupon_code, at=at)
         if quoted.digest != (seen_digest or kept.digest):
             raise PriceChanged(Money(kept.due_minor, kept.currency), quoted.due)
         return _place(actor, kept, quoted, agreements, consent, extra or {}, at)
+
+
+def priced_to_place(
+    actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime
+) -> tuple[models.Quote, Quoted] | None:
+    """The reading half of `place_order`, for its `priced`: None when it has to read in its own transaction.
+
+    Raises what `requote` raises.
+    """
+    if coupon_code is not None or _OF_QUOTE.one(quote=quote_id, account=actor.account_pk or 0) is not None:
+        return None
+    return quoting.requote(actor, quote_id=quote_id, at=at)
 
 
 @dataclass(frozen=True)
@@ -259,7 +281,7 @@ def _check_budget(account: Account, due: Money) -> None:
 def _new_number(at: datetime) -> str:
     while True:
         number = ids.new_order_id(at)
-        if not models.Order.objects.filter(public_id=number).exists():
+        if _NUMBER.one(number=number) is None:
             return number
 
 
@@ -273,14 +295,10 @@ def _store(
     at: datetime,
 ) -> models.Order:
     result, chosen = quoted.result, quoted.chosen
-    limit = (
-        Membership.objects.filter(user_id=actor.user_pk or 0, account=account)
-        .values_list("order_limit_minor", flat=True)
-        .first()
-    )
+    limit = parties.order_limit_of(actor)
     needs_approval = limit is not None and result.due.minor > limit
     ttl = timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at)))
-    order = models.Order.objects.create(
+    order = models.Order(
         public_id=_new_number(at),
         account=account,
         user_id=actor.user_pk,
@@ -301,8 +319,9 @@ def _store(
         created_at=at,
         expires_at=at + ttl,
     )
+    prepared.insert(order)
     line = result.lines[0]
-    models.OrderLine.objects.create(
+    row = models.OrderLine(
         public_id=ids.line_id(order.public_id, 1),
         order=order,
         product=chosen.product,
@@ -329,7 +348,16 @@ def _store(
         payable_minor=line.net.minor,
         tax_minor=line.tax.minor,
     )
+    prepared.insert(row)
+    _remember_line(order, row)
     return order
+
+
+def _remember_line(order: models.Order, line: models.OrderLine) -> None:
+    """Who reads the order's lines next has them without asking again, as after `prefetch_related`."""
+    lines: Any = order.lines.all()
+    lines._result_cache, lines._prefetch_done = [line], True
+    order.__dict__["_prefetched_objects_cache"] = {"lines": lines}
 
 
 def _creator_name(actor: Actor) -> str:
@@ -341,9 +369,11 @@ def _freeze_agreements(
     actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime
 ) -> None:
     parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
-    models.OrderAgreement.objects.bulk_create(
-        models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
-        for version in versions
+    prepared.insert(
+        *[
+            models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
+            for version in versions
+        ]
     )
 
 

@@ -12,9 +12,11 @@ from django.conf import settings
 
 from galleria.buying import configuring, models
 from galleria.buying.configuring import Chosen, Configuration
+from galleria.kit import prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.parties.models import Account
 from galleria.pricing import selectors as pricing
 from galleria.pricing.models import Coupon
@@ -54,8 +56,14 @@ def country_of(actor: Actor) -> str:
     """The account's country; the site's default for visitors (B-CAT-001)."""
     if actor.account_pk is None:
         return settings.GALLERIA.default_region
-    country = Account.objects.filter(pk=actor.account_pk).values_list("country", flat=True).first()
-    return country or settings.GALLERIA.default_region
+    return _COUNTRY.one(pk=actor.account_pk) or settings.GALLERIA.default_region
+
+
+_COUNTRY: Prepared[str] = Prepared(lambda p: Account.objects.filter(pk=p("pk")).values_list("country", flat=True))
+_PAYS_AUTOMATICALLY: Prepared[bool] = Prepared(
+    lambda p: Account.objects.filter(pk=p("pk")).values_list("pays_automatically", flat=True)
+)
+_QUOTE = Prepared(lambda p: models.Quote.objects.filter(public_id=p("public_id")))
 
 
 def quote(
@@ -118,7 +126,7 @@ def line_input(chosen: Chosen) -> LineInput:
 
 def _pays_automatically(actor: Actor) -> bool:
     """Automatic payment uses a cash coupon first (9.2), so the buyer sees it in the quote."""
-    return Account.objects.filter(pk=actor.account_pk or 0, pays_automatically=True).exists()
+    return bool(_PAYS_AUTOMATICALLY.one(pk=actor.account_pk or 0))
 
 
 def keep_quote(
@@ -134,17 +142,29 @@ def keep_quoted(
     actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
 ) -> tuple[models.Quote, Quoted]:
     """Like `keep_quote`, with what was priced."""
-    quoted = quote(
+    quoted, code = quote_to_keep(
         actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
     )
+    return keep(actor, quoted, code, at=at), quoted
+
+
+def quote_to_keep(
+    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+) -> tuple[Quoted, str]:
+    """The reading half of `keep_quoted`: the price, and the coupon that is part of it."""
+    chosen = Configuration.from_plain(product_slug, configuration)
+    quoted = price(actor, chosen, coupon_code=coupon_code, at=at)
     if not coupon_code.strip() and _pays_automatically(actor):
         fitting = pricing.fitting_coupons(actor, quoted.result, at=at)
         coupon_code = next((coupon.code for coupon in fitting if coupon.kind == "cash"), "")
         if coupon_code:
-            return keep_quoted(
-                actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
-            )
-    kept = models.Quote.objects.create(
+            quoted = price(actor, chosen, coupon_code=coupon_code, at=at)
+    return quoted, coupon_code
+
+
+def keep(actor: Actor, quoted: Quoted, coupon_code: str, *, at: datetime) -> models.Quote:
+    """The writing half of `keep_quoted`."""
+    kept = models.Quote(
         account_id=actor.account_pk,
         product=quoted.chosen.product,
         configuration={**quoted.chosen.configuration.to_plain(), "coupon": coupon_code.strip()},
@@ -155,7 +175,8 @@ def keep_quoted(
         created_at=at,
         expires_at=at + LIFETIME,
     )
-    return kept, quoted
+    prepared.insert(kept)
+    return kept
 
 
 def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime) -> tuple[models.Quote, Quoted]:
@@ -164,7 +185,7 @@ def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: 
     Raises NotFound for another account's quote. A quote made before signing in goes to the account that first
     opens it (B-PUR-003).
     """
-    kept = models.Quote.objects.filter(public_id=quote_id).first()
+    kept = _QUOTE.one(public_id=quote_id)
     if kept is None or (kept.account_id is not None and kept.account_id != actor.account_pk):
         raise NotFound
     stored = dict(kept.configuration)

@@ -7,7 +7,8 @@ from typing import Any
 
 from galleria.delivering import states
 from galleria.delivering.models import Delivery, ProductInterface, ProductionAddress
-from galleria.kit import jobs
+from galleria.kit import jobs, prepared
+from galleria.kit.prepared import Prepared
 from galleria.publishing.models import Product
 from galleria.subscribing.models import Subscription
 
@@ -16,6 +17,14 @@ def bind_product(product: Product, address: ProductionAddress) -> ProductInterfa
     """Deliver a product through an address; one product uses one address for every activity (A-FAM-001)."""
     binding, _created = ProductInterface.objects.update_or_create(product=product, defaults={"address": address})
     return binding
+
+
+_INTERFACE: Prepared[int] = Prepared(
+    lambda p: ProductInterface.objects.filter(product_id=p("product")).values_list("pk", flat=True)
+)
+_KNOWN = Prepared(
+    lambda p: Delivery.objects.filter(activity=p("activity"), order_line_id=p("line"), scene=p("scene"))
+)
 
 
 def lane_of(seller_public_id: str) -> str:
@@ -37,7 +46,7 @@ def request_delivery(
 
     Products without an interface are delivered by people: the delivery then waits for the seller.
     """
-    has_interface = ProductInterface.objects.filter(product_id=subscription.product_id).exists()
+    has_interface = _INTERFACE.one(product=subscription.product_id) is not None
     values = {
         "subscription": subscription,
         "order_id": order_id,
@@ -47,14 +56,11 @@ def request_delivery(
         "next_attempt_at": at if has_interface else None,
         "instance_id": subscription.instance_id,
     }
-    if order_line_id:
-        delivery, created = Delivery.objects.get_or_create(
-            activity=activity, order_line_id=order_line_id, scene=scene, defaults=values
-        )
-    else:
-        delivery, created = Delivery.objects.create(activity=activity, scene=scene, **values), True
-    if not created:
-        return delivery
+    known = _KNOWN.one(activity=activity, line=order_line_id, scene=scene) if order_line_id else None
+    if known is not None:
+        return known
+    delivery = Delivery(activity=activity, order_line_id=order_line_id, scene=scene, **values)
+    prepared.insert(delivery)
     if has_interface:
         jobs.enqueue(
             "delivering.work_on",

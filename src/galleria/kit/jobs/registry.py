@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from galleria.kit import clock, ids
+from galleria.kit import clock, ids, prepared
 from galleria.kit.jsonable import pack
 from galleria.kit.models import Job
 
@@ -177,7 +177,7 @@ def enqueue_values(
         created_at=now,
     )
     if dedupe is None:
-        row.save(force_insert=True)
+        prepared.insert(row)
     else:
         Job.objects.bulk_create([row], ignore_conflicts=True)
         found = Job.objects.filter(dedupe=dedupe).values_list("public_id", flat=True).first()

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from galleria.kit import jobs, locks, outbox
+from galleria.kit import jobs, locks, outbox, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.money import Money
@@ -62,7 +62,7 @@ def charge(
     orders = [each.order_id for each in charges]
     locks.hold(f"account:{account_id}", *(f"order:{order}" for order in orders))
     due = _shared.total_due(charges)
-    known = Payment.objects.select_related("means", "account").filter(token=token).first()
+    known = selectors.payment_with(token)
     if known is not None:
         same = known.account_id == account.pk and sorted(known.order_ids) == sorted(orders)
         if not same or (known.amount_minor, known.currency) != (due.minor, due.currency):
@@ -86,11 +86,11 @@ def charge(
         created_by=actor.user_name[:120], created_at=at,
     )  # fmt: skip
     if method == "card":
-        payment.save(force_insert=True)
+        prepared.insert(payment)
         jobs.enqueue("paying.reconcile", run_at=at + RECONCILE_AFTER, payment_id=payment.public_id)
         return payment
     payment.state, payment.finished_at = "succeeded", at
-    payment.save(force_insert=True)
+    prepared.insert(payment)
     _use_limits(account, plan, at)
     book_orders(payment, at=at)
     return payment
@@ -120,7 +120,7 @@ def _check(charges: Sequence[OrderCharge], token: str) -> None:
 def _require_unpaid(account: Account, orders: list[str]) -> None:
     """Each order is paid once, whoever asks in whichever browser (B-PAY-T1)."""
     for order in orders:
-        if ledger_selectors.transactions(source=("order", order), kind="order_payment").exists():
+        if ledger_selectors.has_transaction(source=("order", order), kind="order_payment"):
             raise OrderStatusChanged
     for payment in selectors.open_payments(account.pk, orders):
         raise PaymentInProgress(

@@ -138,6 +138,9 @@ def has_payment_means(
     account = parties.account_by_id(account_id)
     if _shared.is_reseller_customer(account):
         return True
+    cash = selectors.cash_of(account).minor if account.payment_model == "prepaid" else 0
+    if cash >= max(1, amount.minor):
+        return True
     cards = PaymentMeans.objects.filter(account=account, state="active") if gateways.gateway_name() else ()
     if any(not selectors.is_expired(means, instant) for means in cards):
         return True
@@ -147,7 +150,6 @@ def has_payment_means(
     asked = [OrderCharge("any", amount, zero, zero, account.country, tuple(products), accepts_credit=True)]
     credit = charging.credit_purse(account, asked, instant)
     lent = credit.holds or 0 if credit is not None and credit.serves("any") else 0
-    cash = selectors.cash_of(account).minor if account.payment_model == "prepaid" else 0
     return cash + lent >= max(1, amount.minor)
 
 
