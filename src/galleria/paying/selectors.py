@@ -44,9 +44,7 @@ def payment_with(token: str) -> Payment | None:
 
 
 _BY_TOKEN = Prepared(lambda p: Payment.objects.select_related("means", "account").filter(token=p("token")))
-_OPEN = Prepared(
-    lambda p: Payment.objects.filter(account_id=p("account"), state__in=OPEN_STATES, purpose="orders")
-)
+_OPEN = Prepared(lambda p: Payment.objects.filter(account_id=p("account"), state__in=OPEN_STATES, purpose="orders"))
 _IN_FORCE = Prepared(
     lambda p: Approval.objects.filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=p("at")),

@@ -216,9 +216,7 @@ def _record_failure(payment_id: str, code: str, text: Text, at: datetime) -> Pay
 
 def _fail(payment: Payment, code: str, text: Text, at: datetime) -> None:
     kept = stored(text)[:300]
-    states.PAYMENT.apply(
-        payment, "fail", failure_code=code[:40], failure_text=kept, action_url="", finished_at=at
-    )
+    states.PAYMENT.apply(payment, "fail", failure_code=code[:40], failure_text=kept, action_url="", finished_at=at)
     if payment.purpose == "top_up":
         from galleria.paying.services.topping_up import fail_top_up
 
