@@ -38,6 +38,7 @@ def _prepare_environment(given: argparse.Namespace) -> None:
 
     options.use_data(given.data)
     given.data.mkdir(parents=True, exist_ok=True)
+    (given.data / "clock").touch()  # by this file `galleria clock` knows that time may be turned here
     given.port = free_port(given.port)
     os.environ.update(
         {
