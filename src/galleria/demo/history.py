@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import translation
+
 from galleria.buying import services as buying
 from galleria.buying.models import Order
 from galleria.buying.services.placing import agreement_keys
@@ -113,7 +115,8 @@ def _fulfil(wish: Wish) -> bool:
     """Place, pay and have it delivered; what a rule refuses (a limit, a region) is simply not bought."""
     actor = people.actor_of(wish.company.email)
     try:
-        order = _order(actor, wish)
+        with translation.override(wish.company.language):  # orders keep the names that their buyer read
+            order = _order(actor, wish)
     except Refused:
         return False
     if wish.ending == "canceled" and order.state == "pending_payment":

@@ -102,7 +102,9 @@ def percent(e2: int) -> str:
     """1,000 is "10 %"."""
     whole, rest = divmod(e2, 100)
     text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
-    return f"{_grouped(text, reader_language())}\u00a0%"
+    language = reader_language()
+    space = "" if language.startswith("zh") else "\u00a0"
+    return f"{_grouped(text, language)}{space}%"
 
 
 # --- time -----------------------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ from galleria.kit import pages
 from galleria.kit.actor import Actor
 from galleria.kit.jsonable import unpack
 from galleria.kit.money import Money
-from galleria.parties import selectors
+from galleria.parties import countries, selectors
+from galleria.parties.permissions import ROLES
+from galleria.parties.states import ACCOUNT_WORDS
 from galleria.web import context, words
 from galleria.web.account.guard import actor_of, signed_in
 
@@ -72,9 +74,41 @@ def activity(request: HttpRequest) -> HttpResponse:
     )
 
 
+FIELDS: dict[str, Any] = {
+    "access_key": _("Access key"), "account": _("Account"), "amount": _("Amount"), "answer": _("Answer"),
+    "auto_renew": _("Renews itself"), "category": _("Type"), "country": _("Country or region"), "due": _("Due"),
+    "email": _("E-mail"), "kind": _("Kind"), "limit": _("Limit"), "name": _("Name"), "prefix": _("Beginning"),
+    "products": _("Products"), "reason": _("Reason"), "roles": _("Roles"), "scopes": _("Rights"), "state": _("State"),
+    "subject": _("Subject"), "valid_to": _("Valid until"), "version": _("Version"),
+}  # fmt: skip
+"""What the fields that deeds change are called; a field that is not here shows its own name."""
+_KINDS: dict[str, Any] = {"enterprise": _("Company"), "person": _("Person")}
+
+
 def _shown(record: Any) -> dict[str, Any]:
-    changes = [(name, _plain(before), _plain(after)) for name, before, after in audit.changes_of(record)]
+    changes = [
+        (FIELDS.get(name, name), _said(name, before), _said(name, after))
+        for name, before, after in audit.changes_of(record)
+    ]
     return {"row": record, "sentence": audit.sentence_of(record), "changes": changes}
+
+
+def _said(name: str, value: Any) -> str:
+    """A value of a field in the reader's words, where it has some."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if name == "state" and isinstance(value, str):
+        for table in (words.ORDER_STATES, words.SUBSCRIPTION_STATES, words.PAYMENT_STATES):
+            if value in table:
+                return str(table[value].word)
+        return str(ACCOUNT_WORDS.get(value, value))
+    if name == "kind" and isinstance(value, str):
+        return str(_KINDS.get(value, value))
+    if name == "country" and isinstance(value, str):
+        return countries.name_of(value)
+    if name == "roles" and isinstance(value, list):
+        return ", ".join(str(ROLES[each].label) if each in ROLES else str(each) for each in value) or "–"
+    return _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from galleria.buying import services
 from galleria.kit import clock
@@ -131,12 +131,14 @@ def _history(page: reporting.OrderPage) -> list[timeline.Entry]:
         method = words.METHODS.get(payment.method, payment.method)
         sum_ = money(Money(payment.amount_minor, payment.currency))
         if payment.state == "succeeded":
-            text = Markup("{} {}").format(sum_, _("paid by %(who)s: %(method)s") % {
-                "who": payment.created_by or _("operations system"), "method": method,
-            })  # fmt: skip
+            text = escape(_("%(amount)s paid by %(who)s: %(method)s")) % {
+                "amount": sum_, "who": payment.created_by or _("operations system"), "method": method,
+            }  # fmt: skip
             entries += timeline.event(payment.finished_at, text, "money")
         elif payment.state == "failed":
-            text = Markup("{} {}").format(sum_, _("not paid: %(reason)s") % {"reason": spoken(payment.failure_text)})
+            text = escape(_("%(amount)s not paid: %(reason)s")) % {
+                "amount": sum_, "reason": spoken(payment.failure_text),
+            }  # fmt: skip
             entries += timeline.event(payment.finished_at or payment.created_at, text, "money", phase="bad")
     for refund in page.refunds:
         text = Markup("{} {}").format(
