@@ -45,6 +45,7 @@ def card(
         "promise": selectors.in_language(kept["promise"], language),
         "href": f"/products/{kept['slug']}",
         "delivery_name": words.DELIVERY_TYPES.get(kept["delivery"], kept["delivery"]),
+        "published_on": date.fromisoformat(kept["published"]),
         "changed_on": date.fromisoformat(kept["changed"]),
         "price": price,
         "unit": unit_words(price["unit"], selectors.in_language(price["unit_name"], language)) if price else "",

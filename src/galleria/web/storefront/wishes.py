@@ -148,8 +148,8 @@ def facets(found: Results, address: Address, tree: list[CategoryNode], language:
     names = {
         "delivery": gettext_lazy("Delivered as"),
         "price": _price_title(),
-        "terms": gettext_lazy("Terms"),
-        "mode": gettext_lazy("Paid"),
+        "terms": gettext_lazy("Free or on trial"),
+        "mode": gettext_lazy("How it is paid"),
         "seller": gettext_lazy("Seller"),
         "os": gettext_lazy("Operating system"),
         "score": gettext_lazy("Score"),
