@@ -31,7 +31,7 @@ def test_home_shows_rooms_popular_and_new_products(anyone, bruno):
     assert "/c/data" in links(page)
 
 
-@pytest.mark.req("B-CAT-T1")
+@pytest.mark.req("B-CAT-T1", "B-PUR-007", "B-PUR-008")
 def test_three_ways_lead_to_the_same_product_page(anyone, bruno):
     product(bruno, "Tidemark Backup")
 

@@ -251,7 +251,7 @@ def test_structured_data_cannot_end_its_block(anyone, bruno):
 
 
 # --- favourites -----------------------------------------------------------------------------------------------
-@pytest.mark.req("B-FAV-001")
+@pytest.mark.req("B-FAV-001", "B-PUR-010")
 def test_save_toggles_to_saved_and_back(ada, desk):
     page = ada.client.post("/products/helpdesk/save", {"saved": "yes"}, headers=HTMX)
     assert "Saved" in words(page)
@@ -282,7 +282,7 @@ def test_no_more_than_200_are_saved(ada, desk, bruno, monkeypatch):
     assert Favorite.objects.count() == 1
 
 
-@pytest.mark.req("B-FAV-002", "B-FAV-T1")
+@pytest.mark.req("B-FAV-002", "B-FAV-T1", "B-PUR-011")
 def test_buy_from_the_list_arrives_with_what_was_chosen(ada, desk):
     specification = desk.specifications.get().public_id
     ada.client.post("/products/helpdesk/save", {"saved": "yes", "specification": specification, "a.seats": "7", "term": "3"})
@@ -294,7 +294,7 @@ def test_buy_from_the_list_arrives_with_what_was_chosen(ada, desk):
     assert (chosen["specification"], chosen["a.seats"], chosen["term"]) == (specification, "7", "3")
 
 
-@pytest.mark.req("B-FAV-003")
+@pytest.mark.req("B-FAV-003", "B-PUR-011")
 def test_a_removed_product_cannot_be_bought_from_the_list(ada, desk, olga, at):
     ada.client.post("/products/helpdesk/save", {"saved": "yes"})
     services.remove_product(olga.actor, product_id=desk.public_id, at=at)

@@ -192,6 +192,7 @@ def test_without_an_approval_in_force_there_is_no_credit(ada: Person, approve: A
         pay(ada, charge_for("10.00"), method="credit")
 
 
+@pytest.mark.req("B-PUR-023")
 def test_settlement_collects_on_the_bill_up_to_the_limit(postpaid: Person, approve: Any) -> None:
     with pytest.raises(paying.MethodNotAllowed):
         pay(postpaid, charge_for("10.00"), method="settlement")

@@ -37,7 +37,7 @@ def transfer(person: Person, amount: str, **more: Any) -> TopUp:
     )
 
 
-@pytest.mark.req("B-TOP-002")
+@pytest.mark.req("B-TOP-002", "B-PUR-022")
 def test_a_top_up_by_card_fills_the_balance(ada: Person, heard: Heard) -> None:
     card(ada)
     made = by_card(ada, "100.00")

@@ -370,3 +370,15 @@ def test_the_progress_of_a_delivery_says_what_happens_and_stops_by_itself(
 
     assert read(done).has("Ready to use", "Open the subscription")
     assert b"hx-get" not in done.content
+
+
+@pytest.mark.req("B-CFG-004")
+@pytest.mark.parametrize("kind", ["enterprise", "individual"])
+def test_without_enterprise_projects_nobody_is_asked_for_one(shop: Shop, ada: Any, desk: Any, kind: str) -> None:
+    type(ada.account).objects.update(kind=kind)
+    shop.fund(ada, "100.00")
+
+    page = read(ada.client.get(start(ada.client, desk)))
+
+    assert not page.has("project")
+    assert "project" not in " ".join(page.form("/buyer/checkout").fields)

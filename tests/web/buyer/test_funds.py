@@ -113,7 +113,7 @@ def test_the_overview_shows_what_is_there_and_what_moved(ada: Person, olga: Pers
     assert shown.has("Refund", "operations system", "+30.00")
 
 
-@pytest.mark.req("B-CRD-001")
+@pytest.mark.req("B-CRD-001", "B-PUR-021")
 def test_credit_is_applied_for_by_ticket(ada: Person) -> None:
     assert 'href="/account/tickets/new?category=credit"' in read(ada.client.get("/buyer/funds")).html
 
