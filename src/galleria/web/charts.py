@@ -34,7 +34,7 @@ def nice_step(highest: int, lines: int = 4) -> int:
     return 10 * power
 
 
-def bars(items: Sequence[Bar], *, name: str, width: int = 715, height: int = 200, scale: int = 1) -> Markup:
+def bars(items: Sequence[Bar], *, name: str, width: int = 560, height: int = 200, scale: int = 1) -> Markup:
     """Bars from zero. What is not over is hatched, its forecast dashed. `scale`: value of one unit of the axis."""
     highest = max((max(bar.value, bar.forecast) for bar in items), default=0)
     step = nice_step(-(-highest // scale)) * scale if highest else scale
@@ -44,10 +44,11 @@ def bars(items: Sequence[Bar], *, name: str, width: int = 715, height: int = 200
     slot = (width - LEFT - RIGHT) / max(len(items), 1)
     for index, bar in enumerate(items):
         parts.append(_bar(bar, LEFT + slot * index, slot, top, floor))
+    role = "group" if any(bar.href for bar in items) else "img"  # a picture cannot hold links
     label = escape(f"{name}: " + ", ".join(bar.title for bar in items))
     return Markup(
-        '<svg class="chart chart--m" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">{}</svg>'
-    ).format(width, height, width, height, label, Markup("").join(parts))
+        '<svg class="chart chart--s" viewBox="0 0 {} {}" width="{}" height="{}" role="{}" aria-label="{}">{}</svg>'
+    ).format(width, height, width, height, role, label, Markup("").join(parts))
 
 
 def _hatch() -> Markup:
@@ -89,7 +90,7 @@ def _bar(bar: Bar, left: float, slot: float, top: int, floor: float) -> Markup:
             'stroke-dasharray="4 3" stroke-width="1.5"/>'
         ).format(x, floor - high, wide, high - tall)
     if bar.href:
-        drawn = Markup('<a href="{}">{}</a>').format(bar.href, drawn)
+        drawn = Markup('<a href="{}" aria-label="{}">{}</a>').format(bar.href, bar.title, drawn)
     strong = Markup(' class="t-strong"') if bar.is_running else Markup("")
     return drawn + Markup('<text x="{:.1f}" y="{}" text-anchor="middle"{}>{}</text>').format(
         left + slot / 2, floor + 18, strong, bar.label

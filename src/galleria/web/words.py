@@ -222,6 +222,17 @@ def choices_text(choices: Mapping[str, Any], attributes: Any) -> list[tuple[str,
     return found
 
 
+def answers(extra: Mapping[str, Any], questions: Any) -> list[tuple[str, str]]:
+    """What was answered to the seller's questions, in the words of the form (B-CFG-005)."""
+    asked = {str(each["key"]): each for each in questions or []}
+    found = []
+    for key, value in extra.items():
+        question = asked.get(key, {})
+        named = {str(each["key"]): str(each.get("name", each["key"])) for each in question.get("options") or []}
+        found.append((str(question.get("label", key)), named.get(str(value), str(value))))
+    return found
+
+
 def leaving(rule: str, *, is_free: bool = False) -> str:
     """What happens when the buyer leaves early, in one sentence (B-DET-001)."""
     if is_free:
@@ -243,18 +254,18 @@ def coupon(row: Any) -> str:
 
 
 def duration(milliseconds: float) -> str:
-    """A span for people: "820 ms", "4.2 s", "1 min 37 s", "2 h 5 min"."""
+    """A span for people: "820 ms", "4.2 s", "1 min 37 s", "2 h 5 min", "3 days"."""
     seconds = milliseconds / 1000
     if seconds < 1:
-        return _("%(count)s\u00a0ms") % {"count": f"{milliseconds:.0f}"}
+        return f"{milliseconds:.0f}\u00a0ms"
     if seconds < 60:
-        return _("%(count)s\u00a0s") % {"count": f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"}
+        return f"{seconds:.1f}\u00a0s" if seconds < 10 else f"{seconds:.0f}\u00a0s"
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
-        return _("%(minutes)d\u00a0min %(seconds)d\u00a0s") % {"minutes": minutes, "seconds": rest}
+        return f"{minutes}\u00a0min {rest}\u00a0s" if rest and minutes < 10 else f"{minutes}\u00a0min"
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return _("%(hours)d\u00a0h %(minutes)d\u00a0min") % {"hours": hours, "minutes": minutes}
+        return f"{hours}\u00a0h {minutes}\u00a0min" if minutes else f"{hours}\u00a0h"
     return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
 
 

@@ -88,7 +88,7 @@ def test_a_colleague_without_the_right_reads_which_one_is_missing(olga: Any, stu
 def test_the_overview_counts_what_waits_with_its_age(olga: Any, ada: Any, stuck: Order) -> None:
     clock.advance(timedelta(minutes=30))
     page = read(olga.client.get("/operator/"))
-    assert page.has("One thing waits. Everything keeps its promise.", "1 call fails", "30 min 0 s", "of 3 h 0 min")
+    assert page.has("One thing waits. Everything keeps its promise.", "1 call fails", "30 min", "of 3 h")
     assert page.has("Paid today", "49.00 EUR", "Server of Fernwerk", "1 of 1 calls failed in 24 hours")
     assert page.has(
         "No worker gives a sign of life", "2 postings, every currency sums to zero", "Ada Byron placed order"
@@ -149,10 +149,14 @@ def test_a_delivery_by_hand_is_confirmed(olga: Any, ada: Any, shop: Shop, desk: 
     shop.fund(ada, "100.00")
     order = shop.buy(ada, desk)
     delivery = Delivery.objects.get()
-    page = read(olga.client.get("/operator/trade"))
-    assert page.has("The product has no interface: the seller delivers by hand")
+    assert read(olga.client.get("/operator/trade")).has("The product has no interface: the seller delivers by hand")
+    address = f"/operator/trade/deliveries/{delivery.public_id}"
+    page = read(olga.client.get(address))
+    unsure = page.form(f"{address}/confirm").send(olga.client)
+    assert unsure.status_code == 422
+    assert read(unsure).has("Tick that the seller told you.")
 
-    page.form(f"/operator/trade/deliveries/{delivery.public_id}/confirm").send(olga.client)
+    page.form(f"{address}/confirm").send(olga.client, sure="yes")
 
     order.refresh_from_db()
     assert order.state == "completed"

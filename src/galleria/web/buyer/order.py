@@ -77,13 +77,12 @@ def _line(order: Any, line: Any) -> dict[str, Any]:
     def amount(minor: int) -> Money:
         return Money(minor, order.currency)
 
-    questions = {str(each["key"]): str(each.get("label", each["key"])) for each in line.product.extra_parameters or []}
     return {
         "line": line,
         "tag": labels.product_tag(line.product),
-        "medium": labels.line_medium(line),
+        "medium": [*labels.line_medium(line), line.public_id],
         "choices": words.choices_text(line.choices, line.specification.attributes.all())
-        + [(questions.get(key, key), str(value)) for key, value in line.extra.items()],
+        + words.answers(line.extra, line.product.extra_parameters),
         "official": amount(line.official_minor),
         "discount": amount(-line.discount_minor),
         "discounts": [str(each.get("name", "")) for each in line.discounts if isinstance(each, dict)],

@@ -126,7 +126,7 @@ def _ordered(order: Any) -> dict[str, Any]:
         return _step("done", _("Ordered"), moment(order.paid_at), _("Your reseller pays."))
     if order.due_minor == 0:
         return _step("done", _("Ordered"), moment(order.paid_at), _("Nothing to pay."))
-    return _step("done", _("Paid"), moment(order.paid_at), money(paid))
+    return _step("done", _("Paid"), Markup("{} · {}").format(moment(order.paid_at), money(paid)))
 
 
 def _asked(line: Any, delivery: Any, at: datetime) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ def _retrying(seller: str, delivery: Any, tries: str, at: datetime) -> dict[str,
         else ""
     )
     title = _("%(seller)s’s server did not answer as it should") % {"seller": seller}
-    return _step("now", title, f"{tries}. ", following, until)
+    return _step("now", title, Markup("{}. {}").format(tries, following), until)
 
 
 def _ending(order: Any, line: Any, delivery: Any) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpRespon
         "quote": quote,
         "working": working.rows(quote) if quote else [],
         "choices": words.choices_text(page.subscription.choices, page.subscription.specification.attributes.all()),
-        "extra": _extra(page),
+        "extra": words.answers(page.subscription.extra, page.product.extra_parameters),
         "history": timeline.rail(entries, kind=kind),
         "kinds": timeline.kinds(entries, kind),
         "may_reveal": actor.may("gallery:credential:view"),
@@ -87,12 +87,6 @@ def _addresses(info: Any) -> list[tuple[str, str, str]]:
     return [(name, text, address_of(text)) for name, text in named if text]
 
 
-def _extra(page: reporting.SubscriptionPage) -> list[tuple[str, str]]:
-    """The answers that were passed to the seller, with the seller's questions (B-CFG-005)."""
-    labels_ = {str(each["key"]): str(each.get("label", each["key"])) for each in page.product.extra_parameters or []}
-    return [(labels_.get(key, key), str(value)) for key, value in page.subscription.extra.items()]
-
-
 def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict[str, Any]]:
     """The rail of a subscription: bought, in use, today, its end, what follows."""
     each = page.subscription
@@ -112,9 +106,17 @@ def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict
     if each.expires_at <= at:
         ended = {"phase": "done", "title": _("Expired"), "text": moment(each.expires_at, "date")}
         return [bought, begun, ended, {**today, "text": row.next_step}, _released(each)]
-    note = Markup("{}, {}<br>{}").format(moment(each.expires_at, "date"), days_left(each.expires_at, at), row.next_step)
+    note = Markup("{}, {}<br>{}").format(
+        moment(each.expires_at, "date"), days_left(each.expires_at, at), _renewal(each)
+    )
     ends = {"phase": "next", "title": _("Renews") if each.auto_renew else _("Ends"), "text": note}
     return [bought, begun, today, ends] if each.auto_renew else [bought, begun, today, ends, _released(each)]
+
+
+def _renewal(subscription: Any) -> str:
+    if subscription.is_trial:
+        return _("Nothing is charged")
+    return _("Renewal is on") if subscription.auto_renew else _("Renewal is off")
 
 
 def _released(subscription: Any) -> dict[str, Any]:

@@ -218,7 +218,9 @@ def call_now(request: HttpRequest, delivery_id: str) -> HttpResponse:
 @require_POST
 @signed_in(VIEW)
 def confirm(request: HttpRequest, delivery_id: str) -> HttpResponse:
-    """The seller delivered outside the system."""
+    """The seller delivered outside the system; asked once, since it cannot be undone (UI-GEN-10)."""
+    if not request.POST.get("sure"):
+        return _delivery_page(request, delivery_id, {"sure": _("Tick that the seller told you.")}, 422)
     delivering.confirm_by_hand(actor_of(request), delivery_id=delivery_id, at=clock.now())
     messages.success(request, _("Recorded as delivered."))
     return HttpResponseRedirect(f"/operator/trade/deliveries/{delivery_id}")
