@@ -121,7 +121,7 @@ def _sqlite(path: str, data_dir: Path) -> dict[str, object]:
     With the default (deferred) transactions concurrent writers fail with "database is locked".
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "galleria.kit.sqlite3",
         "NAME": str(Path(path).absolute()) if path else str(data_dir / "galleria.sqlite3"),
         "CONN_MAX_AGE": None,
         # A file in tests too: threads that share one database in memory lock each other's tables.

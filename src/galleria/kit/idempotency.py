@@ -71,7 +71,8 @@ def once_late(
     """Like `once`, at half its cost: the key is written last, with the answer.
 
     `begin` does the reading that comes first and gives back what is left to do: a function that runs in the
-    transaction in which the key is kept, and is all that may write. Of two requests at the same moment both work, and one of them is undone and gets the other's answer.
+    transaction in which the key is kept, and is all that may write. Of two requests at the same moment both work,
+    and one of them is undone and gets the other's answer.
     """
     check_key(key)
     owner, digest = _owner(actor), request_hash(body)

@@ -18,8 +18,8 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
-from django.db.models.expressions import Expression
 from django.db.models import query as framework
+from django.db.models.expressions import Expression
 
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)

@@ -1,0 +1,58 @@
+"""SQLite whose transactions wait for their turn (`turns`) before they ask for the write lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+from galleria.kit.sqlite3 import turns
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """The framework's, but a transaction that will write begins when it is its turn."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self._turn: turns.Turns | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        mode = self.settings_dict["OPTIONS"].get("transaction_mode")
+        if mode == "IMMEDIATE" and self._turn is None and not self.is_in_memory_db():
+            turn = turns.of(str(self.settings_dict["NAME"]))
+            wait = float(self.settings_dict["OPTIONS"].get("timeout", 5))
+            if not turn.take(wait):
+                raise OperationalError("database is locked")
+            self._turn = turn
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._give()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._give()  # not when it fails: the transaction lasts until it is rolled back
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._give()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._give()
+
+    def _give(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.give()
+
+    def __del__(self) -> None:
+        # A thread that ends within a transaction drops its connection, and the database undoes it.
+        if getattr(self, "_turn", None) is not None:
+            self._give()

@@ -1,0 +1,141 @@
+"""Writers on SQLite wait in a queue: nobody is overtaken for long, and nobody keeps the turn of the dead."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from galleria.kit.models import CronSlot
+from galleria.kit.sqlite3 import turns
+from tests.people import NOW
+
+pytestmark = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="other databases have queues of their own")
+
+
+def test_one_at_a_time_and_each_in_turn(tmp_path: Path) -> None:
+    turn = turns.Turns(str(tmp_path / "db"))
+    assert turn.take(1)
+    begun = time.monotonic()
+    assert not turn.take(0.05)  # this process
+    assert not turns.Turns(str(tmp_path / "db")).take(0.05)  # as another process: files of its own
+    assert time.monotonic() - begun < 2
+
+    turn.give()
+    other = turns.Turns(str(tmp_path / "db"))
+    assert other.take(1)
+    other.give()
+    assert turn.take(1)
+    turn.give()
+
+
+def test_the_turn_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from galleria.kit.sqlite3 import turns; "
+        f"assert turns.Turns({str(tmp_path / 'db')!r}).take(5); print('mine', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"mine\n"
+        mine = turns.Turns(str(tmp_path / "db"))
+        assert not mine.take(0.05)
+
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+    assert mine.take(5)
+    mine.give()
+
+
+def test_a_forked_child_begins_anew(tmp_path: Path) -> None:
+    turn = turns.of(str(tmp_path / "db"))
+    assert turn.take(1)
+    child = os.fork()
+    if child == 0:
+        # The parent's turn holds for the child too, but it is not the child's.
+        os._exit(0 if not turns.of(str(tmp_path / "db")).take(0.05) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    turn.give()
+    assert turn.take(1)
+    turn.give()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_ends_in_any_way_gives_its_turn_back() -> None:
+    turn = turns.of(str(connection.settings_dict["NAME"]))
+
+    def is_free() -> bool:
+        taken = turn.take(0.05)
+        if taken:
+            turn.give()
+        return taken
+
+    with transaction.atomic():
+        assert not is_free()
+        with transaction.atomic():  # a savepoint takes no turn
+            pass
+        assert not is_free()
+    assert is_free()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        _ = 1 / 0
+    assert is_free()
+    with pytest.raises(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM a_table_that_is_not_there")
+    assert is_free()
+    connection.close()
+    assert is_free()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_ends_within_a_transaction_gives_its_turn_back() -> None:
+    def abandon() -> None:
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        connection.cursor().execute("SELECT 1")
+
+    thread = threading.Thread(target=abandon)
+    thread.start()
+    thread.join()
+    gc.collect()  # its connection is in a circle of objects
+
+    with transaction.atomic():
+        CronSlot.objects.create(name="after", last_slot=NOW)
+    assert CronSlot.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_all_get_through() -> None:
+    CronSlot.objects.create(name="count", last_slot=NOW)
+    problems: list[Any] = []
+    waits: list[float] = []
+
+    def write() -> None:
+        try:
+            for _each in range(20):
+                begun = time.monotonic()
+                with transaction.atomic():
+                    waits.append(time.monotonic() - begun)
+                    row = CronSlot.objects.get()
+                    CronSlot.objects.update(name=str(int(row.name.removeprefix("count") or 0) + 1))
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write) for _each in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    assert CronSlot.objects.get().name == "160"
