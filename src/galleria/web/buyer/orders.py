@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from galleria.buying import selectors, services
 from galleria.buying.selectors import OrderFilter
 from galleria.kit import clock, csvout, pages, parameters
-from galleria.kit.errors import Refused
+from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.reporting import orders as reporting
 from galleria.web import context, lists, timeline, words
@@ -178,6 +178,8 @@ def ask_to_cancel(request: HttpRequest, wanted: list[str]) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     actor.require("billing:order:cancel")
     rows = [Row(each, at) for each in selectors.orders_of(actor).filter(public_id__in=wanted[:100])]
+    if not rows:
+        raise NotFound
     return render(request, "buyer/cancel.html", {"rows": rows, "open": [row for row in rows if row.is_unpaid]})
 
 

@@ -1,0 +1,200 @@
+"""The one table of screens: address, who may open it, in which state, for how many queries and bytes (UI-T01).
+
+Tests of statuses, queries and bytes, strangers, accessibility and layout all run over it; a new address pattern
+without a row here (or an entry in `ACTS`) fails `test_screens.py`. Braces name values of `tests.web.seeded`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+VISITOR, ADA, NOVA, OLGA, XAVIER = "visitor", "ada", "nova", "olga", "xavier"
+LOGIN = 302  # led through sign-in and back
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page in one state, as `who` sees it."""
+
+    id: str
+    path: str
+    who: str = ADA
+    state: str = ""
+    status: int = 200
+    # What others get: role → status.
+    others: dict[str, int] = field(default_factory=dict)
+    queries: int = 0  # 0: no budget of its own
+    grows: bool = False  # looked at again with many rows
+    frame: str = "console"  # store, console
+    in_browser: bool = True
+
+    @property
+    def name(self) -> str:
+        return " ".join(filter(None, (self.id, self.path, self.state, self.who)))
+
+    def address(self, facts: dict[str, Any]) -> str:
+        return self.path.format(**facts)
+
+
+# Compressed bytes (UI-PERF-02 to 04): everything, scripts, styles, HTML of a first visit; a following page; a swap.
+BUDGETS = {
+    "store": {"all": 50_000, "script": 22_000, "style": 12_000, "html": 16_000, "next": 16_000, "swap": 10_000},
+    "console": {"all": 70_000, "script": 28_000, "style": 14_000, "html": 28_000, "next": 28_000, "swap": 10_000},
+}
+REQUESTS = 8  # UI-PERF-05, without pictures in view
+
+ANYONE = {ADA: 200, OLGA: 200}
+PRIVATE = {VISITOR: LOGIN}  # a page about oneself; everybody has one
+OWN = {VISITOR: LOGIN, XAVIER: 404}  # an object of Ada's account
+STAFF = {VISITOR: LOGIN, ADA: 403, XAVIER: 403}
+
+
+def store(id_: str, path: str, who: str = VISITOR, state: str = "", **more: Any) -> Screen:
+    more.setdefault("others", ANYONE if who == VISITOR and more.get("status", 200) == 200 else {})
+    return Screen(id_, path, who, state, frame="store", **more)
+
+
+def mine(id_: str, path: str, state: str = "", **more: Any) -> Screen:
+    more.setdefault("others", PRIVATE)
+    return Screen(id_, path, more.pop("who", ADA), state, **more)
+
+
+def own(id_: str, path: str, state: str = "", **more: Any) -> Screen:
+    return mine(id_, path, state, others={**OWN, **more.pop("others", {})}, **more)
+
+
+def staff(id_: str, path: str, state: str = "", **more: Any) -> Screen:
+    return Screen(id_, path, OLGA, state, others=STAFF, **more)
+
+
+SCREENS: tuple[Screen, ...] = (
+    # --- storefront ---
+    store("P1", "/", queries=8, grows=True),
+    store("P1", "/", ADA, "what waits", queries=8, grows=True),
+    store("P2", "/search?q=helpdesk", queries=10, grows=True),
+    store("P2", "/search?q=helpdesk", ADA, "saving", queries=10, grows=True),
+    store("P2", "/search?q=helpdesc", state="spelling help", queries=10),
+    store("P2", "/search?q=zzzzzz", state="nothing found", queries=10),
+    store("P2", "/search?q=plainsong&delivery=image", state="empty by filter", queries=10),
+    store("P2", "/c/business", queries=10, grows=True),
+    store("P2", "/search?compare={p_desk}&compare={p_notes}", state="comparing", queries=10),
+    store("P3", "/products/{p_desk}", queries=14, grows=True),
+    store("P3", "/products/{p_desk}", ADA, "yours", queries=14, grows=True),
+    store("P3", "/products/{p_desk}?a.seats=99", state="wrong quantity", queries=14),
+    store("P3", "/products/{p_meter}", state="by use", queries=14),
+    store("P3", "/products/{p_gratis}", state="free", queries=14),
+    store("P3", "/products/{p_long}", state="long", queries=14),
+    store("P3", "/products/{p_private}", state="restricted", queries=14),
+    store("P3", "/products/{p_hidden}", state="hidden", queries=14),
+    store("P3", "/products/{p_removed}", state="removed", status=410, queries=14),
+    store("P3", "/products/{p_elsewhere}", state="not in region", queries=14),
+    store("P3", "/products/nothing-here", state="unknown", status=404),
+    store("P4", "/compare?p={p_desk}&p={p_notes}&p={p_long}", queries=14),
+    store("P4", "/compare", state="empty"),
+    store("P5", "/sellers/{seller}", queries=8, grows=True),
+    store("P5", "/sellers/nobody", state="unknown", status=404),
+    store("P6", "/help"), store("P6", "/help/marketplace"), store("P6", "/help?q=refund", state="search"),
+    store("P6", "/help/sell"),
+    store("P6", "/legal"), store("P6", "/legal/ranking"), store("P6", "/legal/accessibility"),
+    store("P6", "/legal/imprint"), store("P6", "/legal/AGR_PARTNER_USER"), store("P6", "/legal/AGR_PARTNER_USER/1"),
+    store("P6", "/requirements/new", ADA, others={VISITOR: LOGIN}),
+    store("P7", "/account/login/", others={ADA: LOGIN}),
+    store("P7", "/account/signup/", others={ADA: LOGIN}),
+    store("P7", "/account/password/reset/", others={}),
+    store("P7", "/account/logout/", ADA),
+    store("P7", "/account/invitation", state="no invitation", status=404),
+    store("P7", "/account/password/reset/done/", others={}, in_browser=False),
+    # --- buyer ---
+    store("B1", "/buyer/checkout/{quote}", ADA, others=OWN, queries=30),
+    store("B2", "/buyer/pay?orders={unpaid}", ADA, others={VISITOR: LOGIN}, queries=20),
+    store("B2", "/buyer/pay/{payment}", ADA, "paid and delivered", others=OWN, queries=20),
+    store("B2", "/buyer/pay/{failed_payment}", ADA, "declined", others=OWN, queries=20),
+    mine("B3", "/buyer/", queries=14, grows=True),
+    mine("B3", "/buyer/", "empty", who=NOVA, queries=14),
+    mine("B4", "/buyer/subscriptions", queries=12, grows=True),
+    mine("B4", "/buyer/subscriptions", "empty", who=NOVA, queries=12),
+    mine("B4", "/buyer/subscriptions?q=zzz", "empty by filter", queries=12),
+    own("B5", "/buyer/subscriptions/{subscription}", queries=18, grows=True),
+    own("B5", "/buyer/subscriptions/{subscription}", "reader", who="cleo", queries=18),
+    own("B5", "/buyer/subscriptions/{coming_subscription}", "being set up", queries=18),
+    mine("B8", "/buyer/orders", queries=10, grows=True),
+    mine("B8", "/buyer/orders", "empty", who=NOVA, queries=10),
+    mine("B8", "/buyer/orders?view=to_pay", "to pay", queries=10, grows=True),
+    mine("B8", "/buyer/orders?product=zzz", "empty by filter", queries=10),
+    own("B9", "/buyer/orders/{done}", "completed", queries=18, grows=True),
+    own("B9", "/buyer/orders/{coming}", "in delivery", queries=18),
+    own("B9", "/buyer/orders/{unpaid}", "unpaid", queries=18),
+    own("B9", "/buyer/orders/{canceled}", "canceled", queries=18),
+    mine("B12", "/buyer/funds", queries=18, grows=True),
+    mine("B12", "/buyer/funds", "empty", who=NOVA, queries=18),
+    mine("B12", "/buyer/funds/entries", queries=18, grows=True), mine("B12", "/buyer/funds/coupons", queries=18),
+    mine("B12", "/buyer/funds/top-up", queries=18), mine("B12", "/buyer/funds/transfer", queries=18),
+    mine("B12", "/buyer/funds/top-ups", queries=18), own("B12", "/buyer/funds/top-ups/{top_up}", queries=18),
+    mine("B12", "/buyer/funds/cards", queries=18),
+    mine("B13", "/buyer/saved", queries=14, grows=True),
+    mine("B13", "/buyer/saved", "empty", who=NOVA, queries=14),
+    store("UI-GEN-12", "/find?q=plainsong", ADA, others={VISITOR: 200}, queries=18),
+    # --- account ---
+    mine("A1", "/account/", queries=18), mine("A1", "/account/sessions/", queries=18),
+    mine("A1", "/account/email/", queries=18), mine("A1", "/account/password/change/", queries=18),
+    mine("A2", "/account/users", queries=18, grows=True), mine("A2", "/account/users/invite", queries=18),
+    own("A2", "/account/users/{user}", queries=18),
+    own("A2", "/account/users/{colleague}/remove", queries=18), mine("A2", "/account/data", queries=18),
+    mine("A2", "/account/complete", "first order", who=NOVA, queries=18),
+    mine("A2", "/account/keys", queries=18), mine("A2", "/account/keys/new", queries=18),
+    mine("A2", "/account/keys/pair", queries=18), mine("A2", "/account/switch", queries=18),
+    mine("A2", "/account/agreements", queries=18, grows=True),
+    mine("A2", "/account/users", "no permission", who="ben", queries=18),
+    mine("A3", "/account/messages", queries=18, grows=True), own("A3", "/account/messages/{message}", queries=18),
+    mine("A3", "/account/messages", "empty", who=NOVA, queries=18),
+    mine("A3", "/account/tickets", queries=18), mine("A3", "/account/tickets/new", queries=18),
+    own("A3", "/account/tickets/{ticket}", queries=18),
+    mine("A4", "/account/activity", queries=18, grows=True),
+    # --- operator ---
+    staff("O1", "/operator/", queries=16, grows=True),
+    staff("O6", "/operator/trade", queries=18, grows=True),
+    staff("O6", "/operator/trade?view=orders", queries=18, grows=True),
+    staff("O6", "/operator/trade?view=deliveries", queries=18, grows=True),
+    staff("O6", "/operator/trade/orders/{done}", queries=18),
+    staff("O6", "/operator/trade/deliveries/{delivery}", queries=18),
+    staff("O9", "/operator/ledger", queries=18, grows=True), staff("O9", "/operator/ledger/accounts", queries=18),
+    staff("O9", "/operator/ledger/accounts/{ledger_account}/EUR", queries=18, grows=True),
+    staff("O9", "/operator/ledger/{transaction}", queries=18),
+    staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
+    staff("O4", "/operator/accounts/{account}/later", queries=18),
+    staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
+    # --- everywhere ---
+    store("A5", "/no/such/page", state="404", status=404),
+    store("A5", "/buyer/orders/{others}", ADA, "404 of another account", status=404),
+    Screen("A5", "/operator/", ADA, "403", status=403, others={VISITOR: LOGIN}),
+    store("styleguide", "/styleguide/"),
+)  # fmt: skip
+
+ACTS = {
+    # Forms that only post: a GET is refused or led back, and shows nothing.
+    "product_save", "product_ask", "payment_again", "payment_abandon", "subscriptions_renewal", "subscription_refresh",
+    "subscription_reveal", "orders_act", "orders_cancel", "order_accept", "order_approve", "order_reject",
+    "funds_card_new",
+    "funds_card_default", "funds_card_remove", "trade_call", "trade_confirm", "trade_refund", "trade_retry_refund",
+    "trade_refund_to_balance", "ledger_check", "ledger_reversal", "ledger_reverse", "work_retry_all", "work_retry",
+    "work_discard", "work_schedule", "transfer_decide", "account_ask_for_deletion",
+    "account_withdraw_invitation", "account_revoke_key", "account_revoke_pair", "account_read_all",
+    "account_channels", "account_close_ticket", "card_webhook", "checkout_start",
+}  # fmt: skip
+PARTS = {
+    # Parts of pages, files and steps of other servers: tested beside what they belong to.
+    "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
+    "orders_export", "ledger_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
+    "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",
+}  # fmt: skip
+LIBRARY = {
+    # Pages of the sign-in library in our templates; walked through in the tests of sign-in and in the journeys.
+    "account_email_verification_sent", "account_set_password", "account_inactive", "account_reauthenticate",
+    "account_complete_password_reset", "account_password_reset_completed", "account_confirm_password_reset_code",
+    "account_confirm_login_code",
+    "mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
+    "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn",
+    "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn", "mfa_login_webauthn",
+    "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup", "socialaccount_connections",
+}  # fmt: skip

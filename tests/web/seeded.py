@@ -1,0 +1,289 @@
+"""A small marketplace with something on every page, for the table of screens and for browsers.
+
+`seed(url)` makes it in the database at hand and returns what addresses need. `python -m tests.web.seeded` does the
+same in a process of its own, with the sample catalogue around it, and prints it as JSON (see `tests.web.browser`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+LONG = "Vierteljahresabschlussvorbereitungsassistent for Groups of Companies with Subsidiaries in Several Countries"
+
+
+def seed(seller_url: str) -> dict[str, Any]:
+    """People, products, orders in every state, money, messages. Wants a clock that stands still."""
+    from tests.people import make_person, make_seller
+    from tests.shop import Shop
+
+    bruno = make_seller("Bruno Okafor", slug="fernwerk", seller_name="Fernwerk")
+    shop = Shop(bruno)
+    shop.tax(2500)
+    people = _people(bruno, make_person)
+    products = _products(shop, seller_url)
+    facts = {
+        "people": {name: person.user.email for name, person in people.items()},
+        "seller": "fernwerk",
+        **_trade(shop, people, products),
+        **_account(people["ada"]),
+        "colleague": people["ben"].user.public_id,
+        **_operator(people["olga"], people["ada"]),
+    }
+    return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
+
+
+def _people(bruno: Any, make_person: Any) -> dict[str, Any]:
+    from allauth.account.models import EmailAddress
+
+    from galleria.parties import services
+    from galleria.parties.models import Reseller, User
+    from tests.people import NOW, PASSWORD, Person
+
+    ada = make_person("Ada Byron", account_name="Byron Analytics AB", password=PASSWORD)
+    rita = make_person("Rita Mendes", account_name="Mendes Consulting Lda", country="PT")
+    Reseller.objects.create(account=rita.account, name="Mendes Consulting", created_at=NOW)
+    user, account = services.create_operator(email="olga@example.com", name="Olga Lind", at=NOW)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    User.objects.filter(pk=ada.user.pk).update(phone="+46 70 123 45 67")
+    people = {
+        "ada": ada,
+        "ben": ada.colleague("Ben Finance", "BuyerFinance"),
+        "cleo": ada.colleague("Cleo Reader", "BuyerReadOnly"),
+        "bruno": bruno,
+        "olga": Person(user, account),
+        "rita": rita,
+        "xavier": make_person("Xavier Roche", kind="individual", account_name="Xavier Roche", country="FR"),
+        "nova": make_person("Nova Ek", kind="individual", account_name="Nova Ek", complete=False),
+    }
+    for person in people.values():
+        person.account.refresh_from_db()
+    return people
+
+
+def _products(shop: Any, seller_url: str) -> dict[str, Any]:
+    from galleria.publishing import services
+    from galleria.publishing.models import PopularPick
+    from tests.people import NOW
+
+    made = {
+        "desk": shop.product(
+            "Plainsong Helpdesk", monthly="49.00", yearly="490.00", seats=(1, 50, 1), model="linear", trial_days=14,
+            needs_contact_consent=True, version="4.2", delivery_promise="about one minute",
+            description="Tickets from mail, chat and forms in one queue.\n\n## Who it is for\n\nTeams of 3 to 50.",
+            guide="Open the address, sign in with the first password, **change it**.",
+            highlights=["One queue", "Answers from templates"], tags=["helpdesk", "mail"], scanned_at=NOW,
+        ),
+        "notes": shop.product("Quill Notes", once="12.00", delivery_type="license", accepts_credit=True),
+        "meter": shop.product("Sluice Gateway", hourly="0.0200", delivery_type="saas"),
+        "lantern": shop.product("Lantern Wiki", monthly="5.00", delivery_type="content"),
+        "gratis": shop.product("Pebble Forms", monthly="0.00", needs_contact_consent=True),
+        "long": shop.product(LONG, monthly="1234567.89", delivery_type="professional", is_supervised=True),
+        "private": shop.product("Named Only", monthly="7.00", is_restricted=True),
+        "hidden": shop.product("Back Room", monthly="7.00", state="hidden"),
+        "removed": shop.product("Old Times", monthly="7.00", state="removed"),
+        "elsewhere": shop.product("Elsewhere", monthly="7.00", sold_everywhere=False),
+    }  # fmt: skip
+    _tell(shop, made["desk"])
+    for name in ("desk", "gratis", "meter"):
+        made[name].refresh_from_db()
+    shop.connect(made["desk"], seller_url)
+    from galleria.delivering import services as delivering
+    from galleria.delivering.models import ProductionAddress
+
+    delivering.bind_product(made["gratis"], ProductionAddress.objects.get())
+    made["lantern"].name_zh_hans = "灯笼知识库"
+    made["lantern"].save()
+    PopularPick.objects.create(product=made["desk"])
+    services.reindex_products([row.pk for row in made.values()])
+    return made
+
+
+def _tell(shop: Any, product: Any) -> None:
+    """A review, an answered question and a version of the product."""
+    from galleria.publishing.models import ProductVersion
+    from galleria.supporting.models import Question, Review
+    from tests.people import NOW
+
+    Review.objects.create(
+        product=product, account=shop.seller.account, order_line_id="seeded", quality=5, service=4, speed=4,
+        text="Set up in a minute, and everybody found the queue.", byline="Head of IT, logistics", created_at=NOW,
+        reply="Thank you.",
+    )  # fmt: skip
+    Question.objects.create(product=product, text="Can we bring our own mail server?", answer="Yes, by IMAP.",
+                            state="published", created_at=NOW, answered_at=NOW)  # fmt: skip
+    ProductVersion.objects.create(product=product, version="4.2", released_on=date(2027, 2, 1), notes="Faster search.")
+    type(product).objects.filter(pk=product.pk).update(rating_e2=433, review_count=1, sales_total=12, sales_30d=3)
+
+
+def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[str, str]:
+    """Orders unpaid, failed at the card, delivered, waiting for the seller; a quote; coupons and cards."""
+    from galleria.buying import services as buying
+    from galleria.kit import clock
+    from galleria.subscribing.models import Subscription
+    from tests import till
+
+    ada, desk = people["ada"], products["desk"]
+    for person, amount in ((ada, "9000.00"), (people["xavier"], "500.00"), (people["bruno"], "50.00")):
+        shop.fund(person, amount)
+    seats = {"attributes": {"seats": "3"}}
+    done = shop.buy(ada, desk, **seats)
+    shop.work()
+    coming = shop.buy(ada, products["lantern"])
+    others = shop.buy(people["xavier"], products["lantern"])
+    shop.coupon(ada, "WELCOME20", "20.00")
+    till.card(ada)
+    unpaid = shop.order(ada, products["notes"], mode="one_time")
+    declined = shop.order(ada, products["lantern"], term=2)
+    bad = till.card(ada, till.DECLINES)
+    failed = shop.pay(ada, declined, method="card", means_id=bad.public_id)
+    shop.work()
+    canceled = shop.order(ada, products["notes"], mode="one_time")
+    buying.cancel_order(ada.actor, order_id=canceled.public_id, reason="Not needed.", at=clock.now())
+    quote = buying.keep_quote(ada.actor, product_slug=desk.slug, at=clock.now(),
+                              configuration=shop.configuration(desk, **seats))  # fmt: skip
+    _favorites(ada, products)
+    return {
+        "done": done.public_id, "coming": coming.public_id, "others": others.public_id, "unpaid": unpaid.public_id,
+        "canceled": canceled.public_id, "quote": quote.public_id,
+        "payment": _payment_of(done), "failed_payment": failed.payment.public_id,
+        "subscription": Subscription.objects.get(order_id=done.public_id).public_id,
+        "coming_subscription": Subscription.objects.get(order_id=coming.public_id).public_id,
+    }  # fmt: skip
+
+
+def _payment_of(order: Any) -> str:
+    from galleria.paying.models import Payment
+
+    return next(row.public_id for row in Payment.objects.all() if order.public_id in row.order_ids)
+
+
+def _favorites(ada: Any, products: dict[str, Any]) -> None:
+    from galleria.kit import clock
+    from galleria.publishing import services
+
+    for name in ("desk", "notes"):
+        services.save_favorite(
+            ada.actor, slug=products[name].slug, specification_id="", configuration={}, at=clock.now()
+        )
+
+
+def _account(ada: Any) -> dict[str, str]:
+    """Keys, a ticket, an invitation, a top-up under way."""
+    from galleria.kit import clock
+    from galleria.notifying.models import Message
+    from galleria.parties import services
+    from galleria.paying import services as paying
+    from galleria.supporting import services as supporting
+    from tests.shop import euro
+
+    at = clock.now()
+    services.create_access_key(ada.actor, name="mail server", at=at)
+    key, _text = services.create_api_key(ada.actor, name="ordering", scopes=(), at=at)
+    ticket = supporting.open_ticket(ada.actor, category="credit", subject="Monthly invoice", text="Please.", at=at)
+    services.invite_user(ada.actor, email="dora@example.com", roles=["BuyerPurchaser"], at=at)
+    top_up = paying.submit_bank_transfer(
+        ada.actor, account_id=ada.account.public_id, amount=euro("250.00"), sender="Byron Analytics AB", bank="Bank",
+        transferred_on=at.date() - timedelta(days=1), reference="B-77", at=at,
+    )  # fmt: skip
+    message = Message.objects.filter(user=ada.user).first()
+    return {"key": key.public_id, "ticket": ticket.public_id, "top_up": top_up.public_id,
+            "user": ada.user.public_id, "message": message.public_id if message else ""}  # fmt: skip
+
+
+def _operator(olga: Any, ada: Any) -> dict[str, str]:
+    """What the operator's pages show: a transaction, a delivery."""
+    from galleria.delivering.models import Delivery
+    from galleria.ledger.models import LedgerTransaction
+
+    return {
+        "transaction": LedgerTransaction.objects.order_by("id").last().public_id,  # type: ignore[union-attr]
+        "ledger_account": f"buyer_cash:{ada.account.public_id}",
+        "account": ada.account.public_id,
+        "delivery": Delivery.objects.order_by("id").first().public_id,  # type: ignore[union-attr]
+    }
+
+
+def many(count: int) -> None:
+    """So many more products, orders, subscriptions, messages, keys and movements, for budgets that must not grow."""
+    from galleria.parties.models import User
+    from galleria.publishing import services
+    from galleria.publishing.models import Product
+    from tests.people import Person
+    from tests.shop import Shop
+
+    shop = Shop(_person("bruno"))
+    ada: Person = _person("ada")
+    rows = [shop.product(f"Shelf {number} Helpdesk", monthly="3.00") for number in range(count)]
+    services.reindex_products([row.pk for row in rows])
+    shop.fund(ada, f"{count * 9}.00")
+    for row in rows:
+        shop.buy(ada, row)
+        shop.order(ada, row)
+    for number in range(count):
+        services.save_favorite(ada.actor, slug=rows[number].slug, specification_id="", configuration={}, at=_now())
+        ada.colleague(f"Colleague {number}", "BuyerReadOnly")
+    assert Product.objects.count() >= count
+    assert User.objects.count() >= count
+
+
+def _now() -> Any:
+    from galleria.kit import clock
+
+    return clock.now()
+
+
+def _person(name: str) -> Any:
+    from galleria.parties.models import User
+    from tests.people import Person
+
+    emails = {"ada": "ada.byron@example.com", "bruno": "bruno.okafor@example.com"}
+    user = User.objects.get(email=emails[name])
+    return Person(user, user.current_account)
+
+
+def main() -> None:
+    """Fill the database of the environment; print what browsers need, with a session for everybody."""
+    import django
+
+    django.setup()
+
+    from galleria.cli.setup import steps
+    from galleria.demo import marketplace, voices
+    from galleria.kit import clock
+    from tests.people import NOW
+
+    for _name, step in steps():
+        step()
+    clock.set_for_tests(NOW)
+    marketplace.load(NOW)
+    voices.load(NOW)
+    facts = seed(os.environ["WORLD_SELLER"])
+    clock.set_for_tests(None)
+    facts["sessions"] = {name: session_of(email) for name, email in facts["people"].items()}
+    print(json.dumps(facts))
+
+
+def session_of(email: str) -> str:
+    """The key of a new session of this person."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from galleria.parties.models import User
+
+    user = User.objects.get(email=email)
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session["seeded"] = str(uuid.uuid4())
+    session.save()
+    return str(session.session_key)
+
+
+if __name__ == "__main__":
+    main()
