@@ -20,11 +20,18 @@ class _Blanks(dict[str, str]):
         return ""
 
 
+def _name_of(record: AuditRecord) -> str:
+    """Who did it; jobs have a name of ours, people their own."""
+    if record.channel == "system":
+        return spoken(record.actor_name or record.channel)
+    return record.actor_name or record.actor_user_id or record.channel
+
+
 def sentence_of(record: AuditRecord, *, names: Mapping[str, str] | None = None) -> str:
     """The record as a sentence in the active language. `names` may replace blanks, with links for instance."""
     text = str(sentences.get(record.sentence, "{actor}: " + record.sentence + " {object}"))
     blanks = {
-        "actor": record.actor_name or record.actor_user_id or record.channel,
+        "actor": _name_of(record),
         "object": record.object_name or record.object_id,
         "reason": spoken(record.reason),
     }

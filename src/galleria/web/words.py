@@ -257,15 +257,19 @@ def duration(milliseconds: float) -> str:
     """A span for people: "820 ms", "4.2 s", "1 min 37 s", "2 h 5 min", "3 days"."""
     seconds = milliseconds / 1000
     if seconds < 1:
-        return f"{milliseconds:.0f}\u00a0ms"
+        return _("%(count)s\u00a0ms") % {"count": f"{milliseconds:.0f}"}
     if seconds < 60:
-        return f"{seconds:.1f}\u00a0s" if seconds < 10 else f"{seconds:.0f}\u00a0s"
+        return _("%(count)s\u00a0s") % {"count": f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"}
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
-        return f"{minutes}\u00a0min {rest}\u00a0s" if rest and minutes < 10 else f"{minutes}\u00a0min"
+        if rest and minutes < 10:
+            return _("%(minutes)d\u00a0min %(seconds)d\u00a0s") % {"minutes": minutes, "seconds": rest}
+        return _("%(count)s\u00a0min") % {"count": minutes}
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours}\u00a0h {minutes}\u00a0min" if minutes else f"{hours}\u00a0h"
+        if minutes:
+            return _("%(hours)d\u00a0h %(minutes)d\u00a0min") % {"hours": hours, "minutes": minutes}
+        return _("%(count)s\u00a0h") % {"count": hours}
     return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
 
 
