@@ -86,9 +86,10 @@ def start_seller(folder: Path) -> tuple[subprocess.Popen[str], str]:
 
 def orders_for(name: str, url: str, count: int) -> None:
     """A seller's product and paid orders for it."""
-    from galleria.kit import clock
     from tests.people import make_person, make_seller
     from tests.shop import Shop
+
+    from galleria.kit import clock
 
     clock.set_for_tests(datetime.now(UTC) + timedelta(days=120))  # the people of the tests live in 2027
     shop = Shop(make_seller(f"Seller {name}", slug=name, seller_name=name))

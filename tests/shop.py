@@ -1,10 +1,10 @@
 """A small marketplace for tests: products, agreements, money, a seller's server, and a whole purchase in a line.
 
-    shop = Shop(bruno)
-    desk = shop.product("Helpdesk", monthly="49.00")
-    shop.fund(ada, "100.00")
-    order = shop.buy(ada, desk)
-    shop.work()
+shop = Shop(bruno)
+desk = shop.product("Helpdesk", monthly="49.00")
+shop.fund(ada, "100.00")
+order = shop.buy(ada, desk)
+shop.work()
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ class Shop:
     ) -> Product:
         """A product with one specification and one SKU; `seats`: a quantity attribute (minimum, maximum, step)."""
         self.made += 1
-        category, _made = Category.objects.get_or_create(path="business", defaults={"name": "Business", "room": "business"})
+        category, _made = Category.objects.get_or_create(
+            path="business", defaults={"name": "Business", "room": "business"}
+        )
         slug = name.lower().replace(" ", "-")
         product = Product.objects.create(
             slug=slug,
@@ -97,7 +99,12 @@ class Shop:
             "tiers": tiers or [],
             "quantity_key": "seats" if seats else "",
         }
-        priced = (("period", "month", monthly), ("period", "year", yearly), ("one_time", "", once), ("pay_per_use", "", hourly))
+        priced = (
+            ("period", "month", monthly),
+            ("period", "year", yearly),
+            ("one_time", "", once),
+            ("pay_per_use", "", hourly),
+        )
         for number, (mode, period, amount) in enumerate(priced):
             if amount:
                 Price.objects.create(
@@ -141,9 +148,7 @@ class Shop:
             kind="top_up",
             at=clock.now(),
             postings=[
-                ledger.Posting(
-                    from_="bank_clearing", to=f"buyer_cash:{person.account.public_id}", amount=euro(amount)
-                )
+                ledger.Posting(from_="bank_clearing", to=f"buyer_cash:{person.account.public_id}", amount=euro(amount))
             ],
         )
 

@@ -65,6 +65,8 @@ class World:
     facts: dict[str, Any] = field(default_factory=dict)
     seller_url: str = ""
     running: list[subprocess.Popen[Any]] = field(default_factory=list)
+    program: str = "tests.world"  # what fills the database and prints the facts
+    extra: dict[str, str] = field(default_factory=dict)  # more of the environment
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")}
@@ -80,7 +82,7 @@ class World:
             "GALLERIA_SITE_URL": f"http://127.0.0.1:{self.port}",
             "WORLD_SELLER": f"{self.seller_url}/saas",
         }
-        return {**kept, **values, **({"GALLERIA_DATABASE_URL": self.database} if self.database else {})}
+        return {**kept, **values, **self.extra, **({"GALLERIA_DATABASE_URL": self.database} if self.database else {})}
 
     def build(self) -> World:
         """Start the seller and fill the database; the clock stands where the tests' people live."""
@@ -95,7 +97,7 @@ class World:
         assert found, "the seller did not start"
         self.seller_url = found.group().decode()
         (self.folder / "clock").write_text(str(round(NOW.timestamp() - time.time()) + 3600))
-        done = subprocess.run([sys.executable, "-m", "tests.world"], env=self.environment(), cwd=ROOT,
+        done = subprocess.run([sys.executable, "-m", self.program], env=self.environment(), cwd=ROOT,
                               capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
         self.facts = json.loads(done.stdout)
@@ -108,7 +110,7 @@ class World:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
         process = subprocess.Popen([sys.executable, *arguments], env=self.environment(), cwd=ROOT,
-                                   preexec_fn=limit if file_limit else None, **more)  # fmt: skip
+                                   preexec_fn=limit if file_limit else None, **more)  # noqa: PLW1509  # fmt: skip
         self.running.append(process)
         return process
 
@@ -178,7 +180,9 @@ class World:
 
     def tell_seller(self, rule: dict[str, Any]) -> None:
         data = json.dumps(rule).encode()
-        urllib.request.urlopen(urllib.request.Request(f"{self.seller_url}/_control", data, method="POST"), timeout=10).close()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.seller_url}/_control", data, method="POST"), timeout=10
+        ).close()
 
     def seller(self, what: str = "") -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.seller_url}/_control{what}", timeout=10) as answer:

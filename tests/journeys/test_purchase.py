@@ -9,8 +9,8 @@ import pytest
 
 from galleria.buying import services as buying
 from galleria.buying.models import Order
-from galleria.buying.services.placing import ConsentRequired, PriceChanged
 from galleria.buying.services.paying_orders import OrderExpired, TooManyOrders
+from galleria.buying.services.placing import ConsentRequired, PriceChanged
 from galleria.buying.states import OrderStatusChanged
 from galleria.delivering.models import Delivery, SellerCall
 from galleria.kit import clock, jobs
@@ -112,15 +112,11 @@ def test_a_seller_that_never_answers_costs_nothing(shop: Any, ada: Any, desk: An
 @pytest.mark.req("B-CFG-T3", "B-CFG-001")
 def test_a_price_that_changed_is_shown_before_the_order_exists(shop: Any, ada: Any, desk: Any) -> None:
     shop.fund(ada, "100.00")
-    kept = buying.keep_quote(
-        ada.actor, product_slug=desk.slug, configuration=shop.configuration(desk), at=clock.now()
-    )
+    kept = buying.keep_quote(ada.actor, product_slug=desk.slug, configuration=shop.configuration(desk), at=clock.now())
     Price.objects.filter(period_type="month").update(unit_price_e10=550_000_000_000)
 
     with pytest.raises(PriceChanged) as refused:
-        buying.place_order(
-            ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, desk), at=clock.now()
-        )
+        buying.place_order(ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, desk), at=clock.now())
 
     assert refused.value.extra == {"before": "49.00", "now": "55.00", "currency": "EUR"}
     assert Order.objects.count() == 0
@@ -233,9 +229,7 @@ def test_an_open_page_cannot_be_submitted_under_an_old_agreement(shop: Any, ada:
         buying.place_order(ada.actor, quote_id=kept.public_id, agreements=old, at=NOW)
 
     assert refused.value.extra == {"changed": {"AGR_PARTNER_USER": "2"}}
-    order = buying.place_order(
-        ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, desk), at=NOW
-    )
+    order = buying.place_order(ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, desk), at=NOW)
     kept_versions = order.agreements.values_list("version__agreement__key", "version__version")
     assert dict(kept_versions) == {"AGR_PARTNER_USER": "2", f"product:{desk.public_id}": "1"}
 
@@ -246,8 +240,13 @@ def test_the_order_stores_official_discounted_coupon_and_cash(shop: Any, ada: An
 
     product = shop.product("Ledgerly", once="120.00")
     Discount.objects.create(
-        kind="promotion", name="Autumn", percent_e2=0, fixed_price_e10=1_000_000_000_000, currency="EUR",
-        product=product, starts_at=NOW,
+        kind="promotion",
+        name="Autumn",
+        percent_e2=0,
+        fixed_price_e10=1_000_000_000_000,
+        currency="EUR",
+        product=product,
+        starts_at=NOW,
     )
     shop.coupon(ada, "THIRTY", "30.00", limits={"with_discounts": True})
     shop.fund(ada, "100.00")
@@ -255,7 +254,10 @@ def test_the_order_stores_official_discounted_coupon_and_cash(shop: Any, ada: An
     order = shop.buy(ada, product, mode="one_time", coupon="THIRTY")
 
     assert (order.official_minor, order.discounted_minor, order.coupon_minor, order.paid_minor) == (
-        12000, 10000, 3000, 7000,
+        12000,
+        10000,
+        3000,
+        7000,
     )
     assert Coupon.objects.get(code="THIRTY").state == "used"
     assert shop.balance(ada) == euro("30.00")
@@ -263,9 +265,7 @@ def test_the_order_stores_official_discounted_coupon_and_cash(shop: Any, ada: An
 
 
 @pytest.mark.req("B-ORD-014", "B-TIM-003", "B-SVC-017")
-def test_a_supervised_order_waits_for_acceptance_and_its_period_begins_then(
-    shop: Any, ada: Any, server: Any
-) -> None:
+def test_a_supervised_order_waits_for_acceptance_and_its_period_begins_then(shop: Any, ada: Any, server: Any) -> None:
     product = shop.product("Onboarded CRM", monthly="30.00", is_supervised=True)
     shop.connect(product, server.address())
     shop.fund(ada, "100.00")

@@ -75,7 +75,9 @@ class Cluster:
         self.folder, self.port = folder, free_port()
         self.bin = self._binaries()
         self.user = self._unprivileged(folder)
-        self._run("initdb", "-D", str(folder / "data"), "-U", "galleria", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8")
+        self._run(
+            "initdb", "-D", str(folder / "data"), "-U", "galleria", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8"
+        )
 
     @staticmethod
     def _binaries() -> Path:
@@ -93,7 +95,9 @@ class Cluster:
         folder.mkdir(parents=True)
         if os.getuid() != 0:
             return ""
-        user = "nobody" if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode else "postgres"
+        user = (
+            "nobody" if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode else "postgres"
+        )
         folder.parent.chmod(0o755)
         shutil.chown(folder, user)
         return user

@@ -50,9 +50,9 @@ def test_one_page_submitted_from_two_threads_is_one_order(shop: Any, ada: Any, d
 
     results = at_once(
         [
-            lambda: services.place_order(
-                ada.actor, quote_id=kept.public_id, agreements=accepted, at=clock.now()
-            ).public_id
+            lambda: (
+                services.place_order(ada.actor, quote_id=kept.public_id, agreements=accepted, at=clock.now()).public_id
+            )
             for _each in range(3)
         ]
     )

@@ -29,9 +29,11 @@ _PRODUCT = Prepared(
 _SPECIFICATIONS = Prepared(lambda p: Specification.objects.filter(product_id=p("product")))
 _ATTRIBUTES = Prepared(lambda p: SkuAttribute.objects.filter(specification_id=p("specification")))
 _PRICES = Prepared(
-    lambda p: Price.objects.select_related("sku")
-    .filter(sku__specification_id=p("specification"), sku__state="on_sale")
-    .order_by("sku_id", "pk")
+    lambda p: (
+        Price.objects.select_related("sku")
+        .filter(sku__specification_id=p("specification"), sku__state="on_sale")
+        .order_by("sku_id", "pk")
+    )
 )
 
 

@@ -55,7 +55,9 @@ class Order(models.Model):
     consent = models.JSONField(default=dict)  # B-SAA-002: values, at, login; empty: not asked
     combined_id = models.CharField(max_length=64, blank=True, db_index=True)
     contract_id = models.CharField(max_length=64, blank=True)
-    payment = models.ForeignKey("paying.Payment", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders")
+    payment = models.ForeignKey(
+        "paying.Payment", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
+    )
     paid_by = models.CharField(max_length=12, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -83,7 +85,9 @@ class OrderLine(models.Model):
     specification = models.ForeignKey("publishing.Specification", on_delete=models.PROTECT, related_name="+")
     sku = models.ForeignKey("publishing.Sku", on_delete=models.PROTECT, related_name="+")
     price = models.ForeignKey("publishing.Price", null=True, on_delete=models.PROTECT, related_name="+")
-    subscription = models.ForeignKey("subscribing.Subscription", null=True, blank=True, on_delete=models.PROTECT, related_name="order_lines")
+    subscription = models.ForeignKey(
+        "subscribing.Subscription", null=True, blank=True, on_delete=models.PROTECT, related_name="order_lines"
+    )
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
     product_code = models.CharField(max_length=64)
     product_name = models.CharField(max_length=300)  # as sold; the catalogue may change later

@@ -112,8 +112,10 @@ def counts_of(actor: Actor) -> dict[str, int]:
 
 def spent_of(actor: Actor, begin: datetime, end: datetime) -> int:
     """What the account paid in a span less what came back, minor units of its currency."""
-    row = _bare(actor).filter(paid_at__gte=begin, paid_at__lt=end).aggregate(
-        paid=Sum("paid_minor"), back=Sum("refunded_minor")
+    row = (
+        _bare(actor)
+        .filter(paid_at__gte=begin, paid_at__lt=end)
+        .aggregate(paid=Sum("paid_minor"), back=Sum("refunded_minor"))
     )
     return int(row["paid"] or 0) - int(row["back"] or 0)
 

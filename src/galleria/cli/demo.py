@@ -196,6 +196,7 @@ def _tell_addresses(port: int, known: list[object]) -> None:
             print(f"  {person.email:22} {person.name}, {person.may}")
     print(f"\n  {base}/buyer/subscriptions   what Ada bought\n  {base}/operator/             the operator's desk")
     print(
-        f"  {base}/api/docs             the API\n\nTurn the clock in another window:  ./galleria clock advance 30d --data var/demo"
+        f"  {base}/api/docs             the API\n\n"
+        "Turn the clock in another window:  ./galleria clock advance 30d --data var/demo"
     )
     print("Stop with Ctrl-C.", flush=True)

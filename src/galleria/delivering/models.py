@@ -80,8 +80,11 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["activity", "order_line_id", "scene"], name="one_delivery",
-                                    condition=~models.Q(order_line_id="")),
+            models.UniqueConstraint(
+                fields=["activity", "order_line_id", "scene"],
+                name="one_delivery",
+                condition=~models.Q(order_line_id=""),
+            ),
         ]
         indexes = [models.Index(fields=["state", "next_attempt_at"])]
 
@@ -94,7 +97,9 @@ class SellerCall(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True, default=_call_id, editable=False)
     delivery = models.ForeignKey(Delivery, null=True, blank=True, on_delete=models.CASCADE, related_name="calls")
-    subscription = models.ForeignKey("subscribing.Subscription", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    subscription = models.ForeignKey(
+        "subscribing.Subscription", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     seller = models.ForeignKey("parties.Seller", on_delete=models.CASCADE, related_name="+")
     activity = models.CharField(max_length=24)
     business_id = models.CharField(max_length=64, blank=True)

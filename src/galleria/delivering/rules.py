@@ -14,9 +14,7 @@ POLL_FAST_FOR = timedelta(minutes=10)
 POLL_SLOW = timedelta(minutes=5)
 
 
-def next_attempt_at(
-    activity: str, *, first_called_at: datetime, at: datetime, window_hours: int
-) -> datetime | None:
+def next_attempt_at(activity: str, *, first_called_at: datetime, at: datetime, window_hours: int) -> datetime | None:
     """When to call again after a call that failed at `at`, or None when the window is over.
 
     newInstance and upgradeInstance: once an hour for `window_hours` (A-RET-005, A-RET-007), so with 3 hours the

@@ -129,9 +129,7 @@ def _fulfil(wish: Wish) -> bool:
 
 
 def _order(actor: Actor, wish: Wish) -> Order:
-    kept = buying.keep_quote(
-        actor, product_slug=wish.product.slug, configuration=dict(wish.configuration), at=wish.at
-    )
+    kept = buying.keep_quote(actor, product_slug=wish.product.slug, configuration=dict(wish.configuration), at=wish.at)
     account = parties.account_of(actor)
     versions = parties.current_versions(agreement_keys(wish.product, account), wish.at)
     if not (wish.company.settlement or wish.company is people.CUSTOMER):
@@ -166,9 +164,7 @@ def _top_up(actor: Actor, due: Money, at: datetime) -> None:
 
 def _pay(actor: Actor, wish: Wish, order: Order) -> None:
     method = "settlement" if wish.company.settlement else "balance"
-    buying.pay_orders(
-        actor, order_ids=[order.public_id], method=method, token=f"demo:{order.public_id}", at=wish.at
-    )
+    buying.pay_orders(actor, order_ids=[order.public_id], method=method, token=f"demo:{order.public_id}", at=wish.at)
 
 
 def _deliver(order: Order) -> None:
@@ -181,9 +177,7 @@ def _deliver(order: Order) -> None:
     jobs.run_due(with_crons=False)
     order.refresh_from_db()
     if order.state == "processing" and order.lines.filter(delivery_state="delivered").exists():
-        buying.accept_delivery(
-            people.actor_of(_owner(order)), order_id=order.public_id, at=clock.now()
-        )
+        buying.accept_delivery(people.actor_of(_owner(order)), order_id=order.public_id, at=clock.now())
 
 
 def _owner(order: Order) -> str:

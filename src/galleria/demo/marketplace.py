@@ -37,9 +37,7 @@ def keys_file() -> Path:
 def load(at: datetime) -> list[people.Known]:
     """Everything but the history of orders."""
     for country, rate in TAX_RATES.items():
-        TaxRate.objects.get_or_create(
-            country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate}
-        )
+        TaxRate.objects.get_or_create(country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate})
     _import_if_changed(at)
     known = people.load(at)
     people.hand_out_coupons()
@@ -87,7 +85,7 @@ def write_keys(rooms: dict[str, dict[str, str]]) -> None:
 def _key_of(seller: Seller, at: datetime) -> str:
     row = InterfaceKey.objects.filter(seller=seller, kind="base").order_by("-id").first()
     if row is not None:
-        return row.value
+        return str(row.value)
     key = new_token()
     delivering.set_interface_key(seller.pk, "base", key, active_from=BEGINNING, at=at)
     return key

@@ -55,10 +55,12 @@ COMPANIES = (
             "Werkstraße 21, 70565 Stuttgart", 12, settlement="250000.00", tax_id="DE990412331"),
     Company("Olivares Conservas SL", "Lucía Olivares", "lucia@demo.example", "ES", "+34 655 550 121",
             "Muelle 3, 36202 Vigo", 7),
-    Company("Sørfjord Kommune", "Ingrid Aas", "ingrid@demo.example", "NO", "+47 955 50 117", "Torget 1, 5770 Tyssedal", 8),
+    Company("Sørfjord Kommune", "Ingrid Aas", "ingrid@demo.example", "NO", "+47 955 50 117",
+            "Torget 1, 5770 Tyssedal", 8),
     Company("Novák & Dcera s.r.o.", "Tereza Nováková", "tereza@demo.example", "CZ", "+420 725 550 142",
             "Dlouhá 33, 110 00 Praha", 6),
-    Company("Baltic Ferry Works AS", "Märt Tamm", "mart@demo.example", "EE", "+372 5555 0166", "Sadama 11, 10111 Tallinn", 6),
+    Company("Baltic Ferry Works AS", "Märt Tamm", "mart@demo.example", "EE", "+372 5555 0166",
+            "Sadama 11, 10111 Tallinn", 6),
     Company("Atelier Fontaine SARL", "Camille Fontaine", "camille@demo.example", "FR", "+33 6 55 50 01 42",
             "17 quai Rambaud, 69002 Lyon", 5),
 )  # fmt: skip
@@ -102,9 +104,7 @@ def _open(company: Company, at: datetime) -> Account:
     user = services.prepare_user(
         email=company.email, name=company.owner, password=PASSWORD, language=company.language, at=at
     )
-    account = services.open_account(
-        user, kind=company.kind, account_name=company.name, country=company.country, at=at
-    )
+    account = services.open_account(user, kind=company.kind, account_name=company.name, country=company.country, at=at)
     Account.objects.filter(pk=account.pk).update(
         is_complete=True,
         phone=company.phone,

@@ -42,7 +42,7 @@ class Processes:
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `python ARGUMENTS`, writing to logs/NAME.log."""
         log = (self.logs / f"{name}.log").open("wb")
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 (our own program)
             [sys.executable, *arguments], stdout=log, stderr=subprocess.STDOUT, env=self.environment
         )
         log.close()

@@ -72,9 +72,14 @@ def buy(base: str, key: str, *, words: str, tell: Tell) -> Bought:
     card = found["items"][0]
     step(f"searched “{words}”: {found['total']} found, first {card['name']} by {card['seller']['name']}")
     product = buyer.ask("GET", f"/products/{card['slug']}")
-    step(f"opened {product['name']}: {len(product['specifications'])} specifications, trial {product['trial_days']} days")
+    step(
+        f"opened {product['name']}: {len(product['specifications'])} specifications, trial {product['trial_days']} days"
+    )
     quote = buyer.ask("POST", "/quotes", _configuration(product))
-    step(f"configured: {quote['official']['amount']} {quote['currency']} list price, {quote['due']['amount']} due with tax")
+    step(
+        f"configured: {quote['official']['amount']} {quote['currency']} list price, "
+        f"{quote['due']['amount']} due with tax"
+    )
     order = buyer.ask("POST", "/orders", _order(quote))
     step(f"ordered: {order['id']}, {len(quote['agreements'])} agreements accepted")
     paid = buyer.ask("POST", "/payments", {"orders": [order["id"]], "method": "balance"})
@@ -88,9 +93,7 @@ def buy(base: str, key: str, *, words: str, tell: Tell) -> Bought:
         raise PurchaseFailed("no password was revealed")
     title = _open(info["front_end_url"])
     step(f"opened {info['front_end_url']} as {info['user_name']}: “{title}”")
-    return Bought(
-        order["id"], order["state"], subscription["id"], info["front_end_url"], time.perf_counter() - begun
-    )
+    return Bought(order["id"], order["state"], subscription["id"], info["front_end_url"], time.perf_counter() - begun)
 
 
 def _configuration(product: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,9 @@ class Discount(models.Model):
     percent_e2 = models.PositiveIntegerField(default=0)  # 1,000 is 10 %
     fixed_price_e10 = models.BigIntegerField(null=True, blank=True)  # exclusive: price of one unit and period
     currency = models.CharField(max_length=3, blank=True)
-    product = models.ForeignKey("publishing.Product", null=True, blank=True, on_delete=models.CASCADE, related_name="discounts")
+    product = models.ForeignKey(
+        "publishing.Product", null=True, blank=True, on_delete=models.CASCADE, related_name="discounts"
+    )
     specification = models.ForeignKey("publishing.Specification", null=True, blank=True, on_delete=models.CASCADE)
     seller = models.ForeignKey("parties.Seller", null=True, blank=True, on_delete=models.CASCADE)
     billing_mode = models.CharField(max_length=12, blank=True)
@@ -59,7 +61,9 @@ class Coupon(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True, default=_coupon_id, editable=False)
     code = models.CharField(max_length=40, unique=True)
-    account = models.ForeignKey("parties.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="coupons")
+    account = models.ForeignKey(
+        "parties.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="coupons"
+    )
     kind = models.CharField(max_length=10, default="cash")  # cash, discount, product, flexi
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=14, default="unused")  # not_activated, unused, used, expired

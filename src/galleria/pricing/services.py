@@ -105,6 +105,6 @@ def return_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime)
 
 def expire_coupons(at: datetime) -> int:
     """Mark the coupons whose time is over; run by the clock. An order that holds one keeps it until it is settled."""
-    return Coupon.objects.filter(
-        state__in=("unused", "not_activated"), expires_at__lte=at, locked_by=""
-    ).update(state="expired")
+    return Coupon.objects.filter(state__in=("unused", "not_activated"), expires_at__lte=at, locked_by="").update(
+        state="expired"
+    )

@@ -39,9 +39,7 @@ def subscriptions_of(
     return _narrow(rows, narrowed, at) if narrowed else rows
 
 
-def _narrow(
-    rows: QuerySet[Subscription], narrowed: SubscriptionFilter, at: datetime | None
-) -> QuerySet[Subscription]:
+def _narrow(rows: QuerySet[Subscription], narrowed: SubscriptionFilter, at: datetime | None) -> QuerySet[Subscription]:
     views = {
         "active": Q(state__in=("initializing", "effective", "grace")),
         "expiring": Q(state__in=IN_USE, expires_at__lte=at + timedelta(days=30)) if at else Q(),

@@ -149,7 +149,7 @@ def reveal_password(actor: Actor, *, subscription_id: str, at: datetime) -> str:
         raise NotAllowed(_("The seller has not sent a password for this subscription."))
     audit.record(actor, "subscription.password_revealed", subscription, at=at)
     outbox.publish(events.CredentialRevealed(subscription.public_id, actor.user_id or ""))
-    return info.password
+    return str(info.password)
 
 
 @transaction.atomic

@@ -71,7 +71,9 @@ def test_a_seller_buys_with_the_same_account(shop: Any, bruno: Any, desk: Any) -
 
 # --- one flow for every delivery type -----------------------------------------------------------------
 @pytest.mark.req("B-PUR-005", "B-GEN-001")
-@pytest.mark.parametrize("kind", ["image", "license", "professional", "consulting", "hardware", "content", "host", "template"])
+@pytest.mark.parametrize(
+    "kind", ["image", "license", "professional", "consulting", "hardware", "content", "host", "template"]
+)
 def test_the_same_purchase_serves_every_delivery_type(shop: Any, ada: Any, olga: Any, kind: str) -> None:
     from galleria.delivering import services as delivering
     from galleria.delivering.models import Delivery
@@ -100,7 +102,9 @@ def test_only_priced_terms_are_sold(shop: Any, ada: Any, desk: Any) -> None:
 
 
 @pytest.mark.req("B-CFG-003")
-@pytest.mark.parametrize(("mode", "term"), [("period:month", 10), ("period:year", 4), ("period:month", 0), ("period:month", -1)])
+@pytest.mark.parametrize(
+    ("mode", "term"), [("period:month", 10), ("period:year", 4), ("period:month", 0), ("period:month", -1)]
+)
 def test_without_a_list_of_the_seller_terms_are_nine_months_and_three_years(
     ada: Any, desk: Any, mode: str, term: int
 ) -> None:
@@ -125,7 +129,10 @@ def test_a_quantity_that_is_not_sold_is_refused_with_its_limits(shop: Any, ada: 
     product = shop.product("Choir", monthly="9.00", seats=(5, 100, 5), model="linear")
     with pytest.raises(Exception) as refused:
         services.quote(
-            ada.actor, product_slug=product.slug, configuration={"mode": "period:month", "attributes": {"seats": seats}}, at=NOW
+            ada.actor,
+            product_slug=product.slug,
+            configuration={"mode": "period:month", "attributes": {"seats": seats}},
+            at=NOW,
         )
     assert refused.type in {configuring.QuantityOutOfRange, Invalid}
     assert list(refused.value.fields) == ["a.seats"]
@@ -376,7 +383,9 @@ def test_a_minimum_is_asked_of_the_eligible_amount(shop: Any, ada: Any, desk: An
     from galleria.pricing import selectors as pricing
 
     shop.coupon(ada, "HUNDRED", "5.00", minimum=euro("100.00"))
-    quoted = services.quote(ada.actor, product_slug=desk.slug, configuration={"mode": "period:month", "term": 1}, at=NOW)
+    quoted = services.quote(
+        ada.actor, product_slug=desk.slug, configuration={"mode": "period:month", "term": 1}, at=NOW
+    )
     assert pricing.fitting_coupons(ada.actor, quoted.result, at=NOW) == []
     more = services.quote(ada.actor, product_slug=desk.slug, configuration={"mode": "period:month", "term": 3}, at=NOW)
     assert [each.code for each in pricing.fitting_coupons(ada.actor, more.result, at=NOW)] == ["HUNDRED"]
@@ -400,7 +409,9 @@ def test_orders_placed_together_are_paid_and_canceled_as_a_whole(shop: Any, ada:
     shop.fund(ada, "500.00")
 
     def together() -> list[Order]:
-        quotes = [services.keep_quote(ada.actor, product_slug=desk.slug, configuration={}, at=NOW) for _each in range(2)]
+        quotes = [
+            services.keep_quote(ada.actor, product_slug=desk.slug, configuration={}, at=NOW) for _each in range(2)
+        ]
         wanted = [placing.Wanted(kept.public_id, shop.accepted(ada, desk)) for kept in quotes]
         return services.place_together(ada.actor, wanted=wanted, at=NOW)
 
@@ -424,9 +435,7 @@ def test_of_orders_placed_together_a_bad_one_stops_all(shop: Any, ada: Any, desk
 
 
 @pytest.mark.req("B-ORD-012")
-def test_an_unpaid_renewal_blocks_its_subscription_until_it_is_paid_or_canceled(
-    shop: Any, ada: Any, desk: Any
-) -> None:
+def test_an_unpaid_renewal_blocks_its_subscription_until_it_is_paid_or_canceled(shop: Any, ada: Any, desk: Any) -> None:
     shop.fund(ada, "500.00")
     order = shop.buy(ada, desk)
     subscription = Subscription.objects.get(order_id=order.public_id)
@@ -588,7 +597,9 @@ def test_a_visitors_quote_goes_to_the_account_that_signs_in(shop: Any, ada: Any,
     from galleria.kit.actor import VISITOR
 
     shop.tax(2500)
-    kept = services.keep_quote(VISITOR, product_slug=desk.slug, configuration={"mode": "period:month", "term": 3}, at=NOW)
+    kept = services.keep_quote(
+        VISITOR, product_slug=desk.slug, configuration={"mode": "period:month", "term": 3}, at=NOW
+    )
 
     _kept, quoted = services.requote(ada.actor, quote_id=kept.public_id, at=NOW)
 

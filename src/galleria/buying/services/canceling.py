@@ -39,9 +39,7 @@ def cancel_order(actor: Actor, *, order_id: str, reason: str = "", at: datetime)
 def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, at: datetime) -> None:
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
-    audit.record(
-        actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order)
-    )
+    audit.record(actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order))
     outbox.publish(events.OrderCanceled(order.public_id, by_system, reason[:300]))
 
 

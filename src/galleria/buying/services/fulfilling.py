@@ -23,9 +23,7 @@ from galleria.paying.models import Payment
 from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
 
-_PAID_LINES = Prepared(
-    lambda p: models.OrderLine.objects.select_related("product__seller").filter(order_id=p("order"))
-)
+_PAID_LINES = Prepared(lambda p: models.OrderLine.objects.select_related("product__seller").filter(order_id=p("order")))
 
 
 def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> None:
@@ -113,10 +111,15 @@ def _finish_line(line: models.OrderLine, at: datetime) -> None:
 # Of a product only whether it is supervised: its texts are long and in every language.
 _NEEDED = (
     *(field.attname for field in models.OrderLine._meta.concrete_fields),
-    *(f"order__{field.attname}" for field in models.Order._meta.concrete_fields if field.name not in {"working", "consent"}),
-    *(f"subscription__{name}" for name in (
-        "public_id", "state", "order_id", "order_line_id", "billing_mode", "period_type", "period_count"
-    )),
+    *(
+        f"order__{field.attname}"
+        for field in models.Order._meta.concrete_fields
+        if field.name not in {"working", "consent"}
+    ),
+    *(
+        f"subscription__{name}"
+        for name in ("public_id", "state", "order_id", "order_line_id", "billing_mode", "period_type", "period_count")
+    ),
     "order__account__public_id",
     "order__account__country",
     "product__is_supervised",
@@ -204,9 +207,7 @@ def finish_refund(order_id: str, *, at: datetime) -> None:
         refunded_minor=amount,
         finished_at=at,
     )
-    outbox.publish(
-        events.OrderRefunded(order.public_id, amount, order.currency, order.state_reason[:300])
-    )
+    outbox.publish(events.OrderRefunded(order.public_id, amount, order.currency, order.state_reason[:300]))
 
 
 @transaction.atomic

@@ -107,11 +107,7 @@ def pay_orders(
         return known
     with transaction.atomic():
         locks.hold(f"account:{actor.account_id}")
-        known = _known(actor, token)
-        if known is None:
-            paid = _charge(actor, wanted, method, token, means_id, contract_confirmed, at)
-        else:
-            paid = known
+        paid = _known(actor, token) or _charge(actor, wanted, method, token, means_id, contract_confirmed, at)
     if paid.payment.method == "card" and paid.payment.state == "pending":
         return confirm_card_payment(actor, payment_id=paid.payment.public_id, skipped=paid.skipped, at=at)
     return _fresh(paid.payment, paid.skipped)

@@ -240,9 +240,7 @@ def _place(
 
 
 def _needs_means(quoted: Quoted) -> bool:
-    return quoted.due.minor > 0 or (
-        quoted.chosen.price.billing_mode == "pay_per_use" and not quoted.chosen.is_trial
-    )
+    return quoted.due.minor > 0 or (quoted.chosen.price.billing_mode == "pay_per_use" and not quoted.chosen.is_trial)
 
 
 def _consent(actor: Actor, account: Account, product: Product, given: bool, at: datetime) -> dict[str, Any]:
@@ -365,9 +363,7 @@ def _creator_name(actor: Actor) -> str:
     return "operations staff" if actor.is_operator else actor.user_name[:120]
 
 
-def _freeze_agreements(
-    actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime
-) -> None:
+def _freeze_agreements(actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime) -> None:
     parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
     prepared.insert(
         *[

@@ -133,9 +133,7 @@ def keep_quote(
     actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
 ) -> models.Quote:
     """Freeze a quote for checkout (B-PUR-009). Raises what `quote` raises."""
-    return keep_quoted(
-        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
-    )[0]
+    return keep_quoted(actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at)[0]
 
 
 def keep_quoted(
@@ -179,7 +177,9 @@ def keep(actor: Actor, quoted: Quoted, coupon_code: str, *, at: datetime) -> mod
     return kept
 
 
-def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime) -> tuple[models.Quote, Quoted]:
+def requote(
+    actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime
+) -> tuple[models.Quote, Quoted]:
     """A kept quote, priced again now; with `coupon_code` the coupon is exchanged and the new price kept.
 
     Raises NotFound for another account's quote. A quote made before signing in goes to the account that first
@@ -191,9 +191,7 @@ def requote(actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: 
     stored = dict(kept.configuration)
     code = stored.pop("coupon", "") if coupon_code is None else coupon_code.strip()
     slug = stored.pop("product")
-    quoted = price(
-        actor, Configuration.from_plain(slug, stored), coupon_code=code, order_id="", at=at
-    )
+    quoted = price(actor, Configuration.from_plain(slug, stored), coupon_code=code, order_id="", at=at)
     if coupon_code is not None or kept.account_id is None:
         adopt(kept, quoted, code, actor)
     return kept, quoted

@@ -26,7 +26,7 @@ def interface_key(seller_pk: int, kind: str, at: datetime) -> str:
     )
     if row is None:
         raise NoInterfaceKey
-    return row.value
+    return str(row.value)
 
 
 def set_interface_key(seller_pk: int, kind: str, value: str, *, active_from: datetime, at: datetime) -> InterfaceKey:

@@ -30,9 +30,7 @@ def restart(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
     delivery = selectors.delivery_of(actor, delivery_id)
     lane = lane_of(delivery.subscription.product.seller.public_id)
     if delivery.state in {"requested", "retrying"}:
-        jobs.enqueue(
-            "delivering.work_on", lane=lane, delivery_id=delivery.public_id, attempt=delivery.attempts + 1
-        )
+        jobs.enqueue("delivering.work_on", lane=lane, delivery_id=delivery.public_id, attempt=delivery.attempts + 1)
     elif delivery.state == "provisioning":
         jobs.enqueue("delivering.poll_instance", lane=lane, delivery_id=delivery.public_id, poll=delivery.polls + 1)
     else:

@@ -22,9 +22,7 @@ def bind_product(product: Product, address: ProductionAddress) -> ProductInterfa
 _INTERFACE: Prepared[int] = Prepared(
     lambda p: ProductInterface.objects.filter(product_id=p("product")).values_list("pk", flat=True)
 )
-_KNOWN = Prepared(
-    lambda p: Delivery.objects.filter(activity=p("activity"), order_line_id=p("line"), scene=p("scene"))
-)
+_KNOWN = Prepared(lambda p: Delivery.objects.filter(activity=p("activity"), order_line_id=p("line"), scene=p("scene")))
 
 
 def lane_of(seller_public_id: str) -> str:

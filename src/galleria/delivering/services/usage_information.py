@@ -61,9 +61,7 @@ def _ask(subscription: Subscription, binding: ProductInterface, at: datetime) ->
     entry = verdict.instance(subscription.instance_id) if verdict.is_success else None
     problem = "" if entry else (verdict.problem or verdict.message or stored(_("The seller's answer has no data.")))
     with transaction.atomic():
-        keep_call(
-            None, exchange, business_id="", attempt=1, at=at, problem=problem, subscription=subscription
-        )
+        keep_call(None, exchange, business_id="", attempt=1, at=at, problem=problem, subscription=subscription)
         if entry:
             keep_app_info(subscription, entry, at=at)
         else:

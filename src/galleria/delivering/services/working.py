@@ -10,13 +10,13 @@ from __future__ import annotations
 import ipaddress
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
 
 from galleria.delivering import events, rules, states
-from galleria.delivering.adapters.saas_v2 import client, messages
+from galleria.delivering.adapters.saas_v2 import client, messages, signature
 from galleria.delivering.models import Delivery, ProductionAddress, SellerCall
 from galleria.delivering.services import keys
 from galleria.delivering.services.ending import record_end
@@ -33,7 +33,7 @@ def call_settings(address: ProductionAddress) -> client.CallSettings:
     """What the operator and the address allow."""
     networks = tuple(ipaddress.ip_network(text) for text in settings.GALLERIA_OUTGOING_ALLOW)
     return client.CallSettings(
-        variant=address.signature_variant,
+        variant=cast(signature.Variant, address.signature_variant),
         require_body_sign=address.require_body_sign,
         policy=outgoing.Policy(allowed_networks=networks, plain_http=settings.GALLERIA_ALLOW_HTTP_SELLERS),
     )
@@ -47,17 +47,16 @@ _NEEDED = (
     "subscription__state",
     "subscription__product__public_id",
     "subscription__product__seller__public_id",
-    *(f"subscription__product__interface__address__{name}" for name in (
-        "url", "key_kind", "signature_variant", "send_testflag_zero", "require_body_sign"
-    )),
+    *(
+        f"subscription__product__interface__address__{name}"
+        for name in ("url", "key_kind", "signature_variant", "send_testflag_zero", "require_body_sign")
+    ),
 )
 
 
 def _delivery(delivery_id: str) -> Delivery:
     return (
-        Delivery.objects.select_related(
-            "subscription__product__seller", "subscription__product__interface__address"
-        )
+        Delivery.objects.select_related("subscription__product__seller", "subscription__product__interface__address")
         .only(*_NEEDED)
         .get(public_id=delivery_id)
     )
@@ -92,7 +91,7 @@ def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> m
         case "upgradeInstance":
             return messages.upgrade_instance(instance_id=instance_id, **order, test=test)
         case "orderNotify":
-            return messages.order_notify(**order)
+            return messages.order_notify(order_id=delivery.order_id, order_line_id=delivery.order_line_id)
     raise ValueError(f"no message for {delivery.activity}")
 
 
@@ -128,9 +127,9 @@ def _record(
     called_at: datetime,
 ) -> None:
     """What follows from one answer. Nothing, when the delivery moved on meanwhile."""
-    claimed = Delivery.objects.filter(
-        pk=delivery.pk, state__in=("requested", "retrying"), attempts__lt=attempt
-    ).update(attempts=attempt, first_called_at=delivery.first_called_at or called_at)
+    claimed = Delivery.objects.filter(pk=delivery.pk, state__in=("requested", "retrying"), attempts__lt=attempt).update(
+        attempts=attempt, first_called_at=delivery.first_called_at or called_at
+    )
     if not claimed:
         return
     delivery.attempts = attempt
@@ -201,9 +200,7 @@ def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime)
     """Plan the next call, or give up: the window of the rules is over."""
     window = int(parameters.get(RETRY_HOURS.get(delivery.activity, "provision.renew_retry_hours")))
     first = delivery.first_called_at or at
-    following = rules.next_attempt_at(
-        delivery.activity, first_called_at=first, at=at, window_hours=window
-    )
+    following = rules.next_attempt_at(delivery.activity, first_called_at=first, at=at, window_hours=window)
     deadline = first + timedelta(hours=window)
     updates: dict[str, Any] = {
         "last_error": problem[:500],
@@ -246,9 +243,7 @@ def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime)
 
 def _provisioning(delivery: Delivery, instance_id: str, *, at: datetime) -> None:
     """The seller has named the instance: keep the id for ever and ask until it can be used (A-V2N-006)."""
-    states.DELIVERY.apply(
-        delivery, "start_provisioning", instance_id=instance_id, last_error="", next_attempt_at=at
-    )
+    states.DELIVERY.apply(delivery, "start_provisioning", instance_id=instance_id, last_error="", next_attempt_at=at)
     subscribing.name_instance(delivery.subscription, instance_id)
     _poll_at(delivery, at)
 
@@ -295,9 +290,7 @@ def _record_poll(
     entry = verdict.instance(delivery.instance_id)
     is_ready = verdict.is_success and entry is not None
     problem = "" if verdict.is_success or verdict.outcome == "not_yet" else verdict.problem or verdict.message
-    keep_call(
-        delivery, exchange, business_id="", attempt=poll, at=called_at, problem=problem, activity="queryInstance"
-    )
+    keep_call(delivery, exchange, business_id="", attempt=poll, at=called_at, problem=problem, activity="queryInstance")
     if is_ready and entry is not None:
         keep_app_info(delivery.subscription, entry, at=at)
         _succeeded(delivery, at=at)
