@@ -48,7 +48,8 @@ def price(mode: str, e10: int, period: str = "", currency: str = "EUR", meter: s
 
 def test_a_card_shows_the_lowest_monthly_price_first():
     found = rules.from_price(
-        [price("one_time", 1), price("period", 30, "month"), price("period", 12, "month"), price("period", 5, "year")], "EUR"
+        [price("one_time", 1), price("period", 30, "month"), price("period", 12, "month"), price("period", 5, "year")],
+        "EUR",
     )
     assert found == rules.FromPrice(12, "EUR", "month", "month", True)
 
@@ -67,7 +68,8 @@ def test_another_currency_is_shown_when_there_is_none_in_the_sites():
 
 
 @pytest.mark.parametrize(
-    ("minor", "band"), [(None, ""), (0, "free"), (1, "50"), (5000, "50"), (5001, "250"), (25000, "250"), (25001, "over")]
+    ("minor", "band"),
+    [(None, ""), (0, "free"), (1, "50"), (5000, "50"), (5001, "250"), (25000, "250"), (25001, "over")],
 )
 def test_price_bands_meet_without_gaps(minor, band):
     assert rules.band_of(minor, 100) == band

@@ -1,4 +1,4 @@
-"""The storefront in a real browser: accessibility in both themes and three widths, the live price, budgets, no scripts."""
+"""The storefront in a real browser: accessibility, the live price, budgets, without scripts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ pytestmark = [
 ]
 PAGES = [
     "/", "/search?q=helpdesk", "/search?q=nothingatall", "/search?delivery=saas&compare=helpdesk", "/c/business",
-    "/products/helpdesk", "/products/helpdesk?a.seats=999", "/compare?p=helpdesk&p=ledger", "/compare", "/help", "/help/buy",
+    "/products/helpdesk", "/products/helpdesk?a.seats=999", "/compare?p=helpdesk&p=ledger", "/compare", "/help",
+    "/help/buy",
     "/help/range", "/legal", "/legal/AGR_PARTNER_USER", "/legal/ranking", "/legal/accessibility", "/legal/imprint",
     "/find?q=help", "/styleguide/", "/no/such/page",
 ]  # fmt: skip
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-LONG = "A name as long as a seller may make it, with words that go on and on until the page has to break them over lines"
+LONG = (
+    "A name as long as a seller may make it, with words that go on and on until the page has to break them over lines"
+)
 
 
 @pytest.fixture
@@ -53,7 +56,9 @@ def site(transactional_db: None, live_server: Any) -> str:
                           support_hours="Mon to Fri, 8 to 18 (GMT+01:00)", created_at=NOW)  # fmt: skip
     shop = Shop(seller)
     rows = [
-        shop.product("Helpdesk", monthly="9.00", yearly="90.00", hourly="0.02", seats=(1, 50, 1), model="linear", trial_days=14),
+        shop.product(
+            "Helpdesk", monthly="9.00", yearly="90.00", hourly="0.02", seats=(1, 50, 1), model="linear", trial_days=14
+        ),
         shop.product("Ledger", monthly="20.00"),
         shop.product(LONG, once="123456789.00"),
     ]
@@ -93,7 +98,8 @@ def test_the_price_follows_every_change_without_moving_the_page_or_losing_the_fo
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{site}/products/helpdesk")
     page.evaluate(
-        "() => { window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => { moved += e.value }))"
+        "() => { window.moved = 0; new PerformanceObserver("
+        "list => list.getEntries().forEach(e => { moved += e.value }))"
         ".observe({type: 'layout-shift', buffered: true}) }"
     )
     total = page.locator(".total dd")

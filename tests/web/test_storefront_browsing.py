@@ -116,7 +116,8 @@ def test_pages_past_the_end_lead_to_the_last_one(anyone, bruno):
 @pytest.mark.parametrize(
     "query",
     ["page=0", "page=-1", "page=x", "page=" + "9" * 30, "min=x&max=-1", "sort=evil", "delivery=%00", "q=%00%00",
-     "score=abc", "price=all", "q=" + "a" * 5000, "q=%F0%9F%98%80", "sub=' OR 1=1 --", "country=XX", "compare=" + "x" * 300],
+     "score=abc", "price=all", "q=" + "a" * 5000, "q=%F0%9F%98%80", "sub=' OR 1=1 --", "country=XX",
+     "compare=" + "x" * 300],
 )  # fmt: skip
 def test_hostile_addresses_get_a_page(anyone, bruno, query):
     product(bruno, "Tidemark Backup")
@@ -137,7 +138,13 @@ def test_names_of_sellers_and_products_cannot_become_markup(anyone, bruno):
 @pytest.mark.req("UI-PERF-11")
 @pytest.mark.parametrize(
     ("address", "limit"),
-    [("/", 8), ("/search?q=vault", 10), ("/search", 10), ("/c/data?delivery=saas&sort=newest", 10), ("/search?q=vualt", 10)],
+    [
+        ("/", 8),
+        ("/search?q=vault", 10),
+        ("/search", 10),
+        ("/c/data?delivery=saas&sort=newest", 10),
+        ("/search?q=vualt", 10),
+    ],
 )
 def test_queries_of_public_pages_are_few_and_do_not_grow(anyone, bruno, django_assert_max_num_queries, address, limit):
     for number in range(25):

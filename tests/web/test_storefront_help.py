@@ -33,7 +33,8 @@ def test_the_help_lists_each_task_with_where_to_act_and_where_to_read(anyone):
     text = words(page)
 
     for task in ("Buy", "View purchased apps", "Use each delivery type", "Follow a supervised delivery", "Appeal",
-                 "Contact a seller", "Renew", "Change the specification", "Unsubscribe", "Get an invoice", "Manage agencies",
+                 "Contact a seller", "Renew", "Change the specification", "Unsubscribe", "Get an invoice",
+                 "Manage agencies",
                  "Raise a ticket"):  # fmt: skip
         assert task in text
 
@@ -65,7 +66,9 @@ def test_every_topic_has_a_page_and_its_links_resolve(anyone, topic):
 @pytest.mark.req("B-SUP-002")
 def test_three_ways_to_get_help_are_shown_in_order(anyone, olga, at):
     text = words(anyone.get("/help"))
-    assert text.index("1. The seller of the product") < text.index("2. A ticket") < text.index("3. The operator’s hotline")
+    assert (
+        text.index("1. The seller of the product") < text.index("2. A ticket") < text.index("3. The operator’s hotline")
+    )
 
     parameters.change(olga.actor, "support.hotline", "+46 8 555 01 00", at=at)
     parameters.change(olga.actor, "support.hotline_hours", "Mon to Fri, 8 to 18 (GMT+01:00)", at=at)
@@ -97,7 +100,9 @@ def test_the_range_is_told_from_the_live_categories(anyone):
     assert "Underwater software" in words(anyone.get("/help/range"))
 
 
-@pytest.mark.parametrize(("text", "topic"), [("renew", "renew"), ("refunded", "refund"), ("REVIEW a product", "review")])
+@pytest.mark.parametrize(
+    ("text", "topic"), [("renew", "renew"), ("refunded", "refund"), ("REVIEW a product", "review")]
+)
 def test_the_help_can_be_searched(anyone, text, topic):
     page = anyone.get("/help", {"q": text})
     assert f"/help/{topic}" in links(page)
@@ -107,7 +112,12 @@ def test_the_help_can_be_searched(anyone, text, topic):
 # --- legal ----------------------------------------------------------------------------------------------------
 @pytest.mark.req("B-TRM-002")
 def test_every_version_of_a_text_has_an_address_and_says_what_changed(anyone, at):
-    common = {"key": "AGR_PARTNER_USER", "kind": "platform", "name": "Partner user agreement", "issuer": "Nordhaven Cloud"}
+    common = {
+        "key": "AGR_PARTNER_USER",
+        "kind": "platform",
+        "name": "Partner user agreement",
+        "issuer": "Nordhaven Cloud",
+    }
     parties.publish_version(**common, version="1", effective_at=NOW - timedelta(days=400), texts={"en": "Old *words*."})
     parties.publish_version(**common, version="2", effective_at=NOW - timedelta(days=1), texts={"en": "New words."},
                             change_note="Shorter.")  # fmt: skip
@@ -127,7 +137,8 @@ def test_every_version_of_a_text_has_an_address_and_says_what_changed(anyone, at
 
 @pytest.mark.req("B-HLP-004")
 def test_a_text_that_is_not_translated_is_shown_in_english_with_a_notice(anyone, at):
-    parties.publish_version(key="AGR_PARTNER_USER", kind="platform", name="Partner user agreement", issuer="N", version="1",
+    parties.publish_version(key="AGR_PARTNER_USER", kind="platform", name="Partner user agreement", issuer="N",
+                            version="1",
                             effective_at=NOW - timedelta(days=1), texts={"en": "English words."})  # fmt: skip
     anyone.cookies["django_language"] = "zh-hans"
     page = anyone.get("/legal/AGR_PARTNER_USER").content.decode()

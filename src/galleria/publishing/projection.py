@@ -211,9 +211,7 @@ def detail(product: Product) -> dict[str, Any]:
         "guide": {code: rendered(text) for code, text in each_language(product, "guide").items()},
         "highlights": each_language(product, "highlights"),
         "cases": each_language(product, "cases"),
-        "acceptance": {
-            code: rendered(text) for code, text in each_language(product, "acceptance_criteria").items()
-        },
+        "acceptance": {code: rendered(text) for code, text in each_language(product, "acceptance_criteria").items()},
         "tags": each_language(product, "tags"),
         "is_supervised": product.is_supervised,
         "delivery_days": product.delivery_days,

@@ -4,6 +4,9 @@ Index rows exist for listed products only. Words are made by `rules.tokens`, nev
 find the same. Every question is one statement; at most `rules.MAX_RANKED` hits come back.
 """
 
+# Statements are put together from fixed parts; every value is a parameter.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -37,14 +40,18 @@ def store(rows: Iterable[tuple[int, str, str, str]]) -> None:
     """Index products anew: row number and the texts of the three fields (name, labels, body)."""
     rows = list(rows)
     drop([row[0] for row in rows])
-    made = [(pk, *(" ".join(dict.fromkeys(rules.tokens(text))) for text in texts)) for pk, *texts in rows]
+    made = [(pk, _words(name), _words(labels), _words(body)) for pk, name, labels, body in rows]
     with connection.cursor() as cursor:
         if _is_sqlite():
             sql = "INSERT INTO publishing_search (rowid, name, labels, body) VALUES (%s, %s, %s, %s)"
             cursor.executemany(sql, made)
         else:
             sql = "INSERT INTO publishing_search (product_id, document) VALUES (%s, %s::tsvector)"
-            cursor.executemany(sql, [(row[0], _document(row[1:])) for row in made])
+            cursor.executemany(sql, [(pk, _document(fields)) for pk, *fields in made])
+
+
+def _words(text: str) -> str:
+    return " ".join(dict.fromkeys(rules.tokens(text)))
 
 
 def drop(product_pks: Sequence[int]) -> None:
@@ -54,7 +61,7 @@ def drop(product_pks: Sequence[int]) -> None:
         cursor.executemany(f"DELETE FROM publishing_search WHERE {column} = %s", [(pk,) for pk in product_pks])
 
 
-def _document(fields: Sequence[str]) -> str:
+def _document(fields: Sequence[Any]) -> str:
     """A tsvector literal: each word with the weight of the best field that has it."""
     weights: dict[str, str] = {}
     for text, weight in zip(fields, "ABC", strict=True):
@@ -174,11 +181,12 @@ def _matching_postgresql(words: Sequence[str], any_word: bool, limit: int) -> tu
 
 
 def shelves(country: str, *, popular: int, newest: int) -> tuple[list[int], list[int]]:
-    """Row numbers for the home page in one statement: *popular* (the operator's picks, then the most sold), new ones."""
+    """Row numbers for the home page in one statement: *popular* (picks, then the most sold), and the newest."""
     seen = "l.is_listed = TRUE AND (l.sold_everywhere OR l.countries LIKE %s)"
     picks = (
         "SELECT 0 AS shelf, k.position AS place, l.product_id FROM publishing_popularpick k "
-        f"CROSS JOIN publishing_listing l WHERE l.product_id = k.product_id AND {seen} ORDER BY k.position LIMIT {popular}"
+        f"CROSS JOIN publishing_listing l WHERE l.product_id = k.product_id AND {seen} "
+        f"ORDER BY k.position LIMIT {popular}"
     )
     sold = (
         "SELECT 1 AS shelf, -l.sales_30d AS place, l.product_id FROM publishing_listing l "

@@ -1,4 +1,4 @@
-"""What pages, endpoints and services read of the catalogue. Visitors may ask too; their region is the site's default."""
+"""What pages, endpoints and services read of the catalogue. Visitors see the site's default region."""
 
 from __future__ import annotations
 
@@ -148,7 +148,13 @@ def results(actor: Actor, wishes: Wishes, *, size: int = PAGE_SIZE) -> Results:
 
 
 def _page(
-    wishes: Wishes, found: list[rules.Hit], words: list[str], country: str, unit: int, corrected: str, near: bool,
+    wishes: Wishes,
+    found: list[rules.Hit],
+    words: list[str],
+    country: str,
+    unit: int,
+    corrected: str,
+    near: bool,
     size: int,
 ) -> Results:
     tests = rules.tests_of(wishes, unit)
@@ -405,10 +411,7 @@ def favorites_of(actor: Actor) -> list[Saved]:
 
 def is_favorite(actor: Actor, product_pk: int) -> bool:
     """Whether this login saved the product."""
-    return (
-        actor.user_pk is not None
-        and Favorite.objects.filter(user_id=actor.user_pk, product_id=product_pk).exists()
-    )
+    return actor.user_pk is not None and Favorite.objects.filter(user_id=actor.user_pk, product_id=product_pk).exists()
 
 
 def favorite_slugs(actor: Actor, slugs: Iterable[str]) -> frozenset[str]:

@@ -100,7 +100,7 @@ def _reindex(pks: Sequence[int]) -> set[str]:
     ProductPage.objects.bulk_create(
         pages, update_conflicts=True, unique_fields=["product"], update_fields=["card", "words", "detail"]
     )
-    search.drop([pk for pk in pks])
+    search.drop(list(pks))
     search.store(rows)
     _count_words(words)
     return paths | {row.category_path for row in listings}
@@ -109,7 +109,9 @@ def _reindex(pks: Sequence[int]) -> set[str]:
 def _count_words(changes: Counter[str]) -> None:
     changed = {word: number for word, number in changes.items() if number}
     known = SearchTerm.objects.in_bulk(list(changed)) if changed else {}
-    fresh = [SearchTerm(word=word, count=number) for word, number in changed.items() if word not in known and number > 0]
+    fresh = [
+        SearchTerm(word=word, count=number) for word, number in changed.items() if word not in known and number > 0
+    ]
     for word, term in known.items():
         term.count = max(0, term.count + changed[str(word)])
     SearchTerm.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -124,7 +126,12 @@ def _move(actor: Actor, product_id: str, verb: str, reason: str, at: datetime) -
     before = states.PRODUCT.apply(product, verb, changed_at=at)
     reindex_products([product.pk], at=at)
     audit.record(
-        actor, f"product.{verb}", product, at=at, before={"state": before}, after={"state": product.state, "reason": reason}
+        actor,
+        f"product.{verb}",
+        product,
+        at=at,
+        before={"state": before},
+        after={"state": product.state, "reason": reason},
     )
     return product
 
@@ -207,9 +214,9 @@ def save_favorite(
     product = selectors.product_by_slug(slug)
     specification = Specification.objects.filter(product=product, public_id=specification_id).first()
     values = {"specification": specification, "configuration": configuration or {}, "saved_at": at}
-    if not Favorite.objects.filter(user_id=user_pk, product=product).exists():
-        if Favorite.objects.filter(user_id=user_pk).count() >= FAVORITES_MAX:
-            raise TooManyFavorites
+    others = Favorite.objects.filter(user_id=user_pk).exclude(product=product).count()
+    if others >= FAVORITES_MAX:
+        raise TooManyFavorites
     favorite, _created = Favorite.objects.update_or_create(user_id=user_pk, product=product, defaults=values)
     return favorite
 

@@ -35,16 +35,35 @@ class Kind:
 
 
 KINDS: dict[int, Kind] = {
-    400: Kind(_("That request was not understood"), _("Something in the address or the form is not valid. Go back and try again."), "alert"),
+    400: Kind(
+        _("That request was not understood"),
+        _("Something in the address or the form is not valid. Go back and try again."),
+        "alert",
+    ),
     403: Kind(_("You may not do this"), _("Your rights in this account do not include it."), "lock"),
-    404: Kind(_("Nothing hangs here"), _("We could not find that. It may have been removed, or it belongs to someone else."), "search"),
+    404: Kind(
+        _("Nothing hangs here"),
+        _("We could not find that. It may have been removed, or it belongs to someone else."),
+        "search",
+    ),
     409: Kind(_("Not possible now"), _("This is not possible any more. Reload to see the current state."), "info"),
     410: Kind(_("This is gone"), _("It was here once and has been removed for good."), "box"),
     422: Kind(_("Please check what you entered"), _("Please correct what is marked."), "alert"),
     429: Kind(_("That was too often"), _("Please wait a little and try again."), "clock"),
-    500: Kind(_("That is our fault"), _("Something broke on our side. Nothing was charged twice and what you typed is still in the form: go back and try again."), "stop"),
-    503: Kind(_("Not available just now"), _("A service that we need does not answer. Nothing was lost; please try again later."), "pause"),
-}  # fmt: skip
+    500: Kind(
+        _("That is our fault"),
+        _(
+            "Something broke on our side. Nothing was charged twice and what you typed is still in "
+            "the form: go back and try again."
+        ),
+        "stop",
+    ),
+    503: Kind(
+        _("Not available just now"),
+        _("A service that we need does not answer. Nothing was lost; please try again later."),
+        "pause",
+    ),
+}
 
 
 def refused_page(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -4,9 +4,12 @@ These functions are globals of the template environment. They run hundreds of ti
 change is remembered.
 """
 
+# Markup is made from figures and fixed names only.
+# ruff: noqa: S704
+
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +18,8 @@ from babel import Locale
 from babel.dates import format_datetime, get_timezone_gmt
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.utils.translation import ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from galleria.kit import clock
@@ -88,9 +91,7 @@ def price(e10: int, currency: str) -> Markup:
 @lru_cache(maxsize=4096)
 def _price(e10: int, currency: str, language: str) -> Markup:
     text = plain(from_e10(e10), exponent(currency))
-    return Markup(
-        f'<data class="money" value="{text}">{_grouped(text, language)} <abbr>{currency}</abbr></data>'
-    )
+    return Markup(f'<data class="money" value="{text}">{_grouped(text, language)} <abbr>{currency}</abbr></data>')
 
 
 def money_text(amount: Money) -> str:
@@ -135,7 +136,7 @@ def _moment(value: datetime, form: str, language: str, zone_name: str) -> Markup
 
 @lru_cache(maxsize=4096)
 def _date(value: date, form: str, language: str) -> Markup:
-    written = _written(datetime(value.year, value.month, value.day), form, language)
+    written = _written(datetime(value.year, value.month, value.day, tzinfo=UTC), form, language)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), written)
 
 
@@ -149,7 +150,7 @@ def date_text(value: datetime | date, form: str = "date") -> str:
     language = reader_language()
     if isinstance(value, datetime):
         return _written(value.astimezone(reader_zone()), form, language)
-    return _written(datetime(value.year, value.month, value.day), form, language)
+    return _written(datetime(value.year, value.month, value.day, tzinfo=UTC), form, language)
 
 
 def ago(value: datetime | None, at: datetime | None = None) -> Markup:
@@ -214,7 +215,9 @@ def icon(name: str, classes: str = "") -> Markup:
     """One of the icons of `img/sprite.svg`; decoration, so hidden from screen readers."""
     flow = " icon--flow" if name in FLOWING else ""
     more = f" {escape(classes)}" if classes else ""
-    return Markup(f'<svg class="icon{flow}{more}" aria-hidden="true"><use href="{static("img/sprite.svg")}#{name}"/></svg>')
+    return Markup(
+        f'<svg class="icon{flow}{more}" aria-hidden="true"><use href="{static("img/sprite.svg")}#{name}"/></svg>'
+    )
 
 
 def media(name: str) -> str:

@@ -33,7 +33,7 @@ def query_string(values: Mapping[str, Any], **changes: Any) -> str:
     lists = getattr(values, "lists", None)
     merged: dict[str, Any] = dict(lists()) if lists is not None else dict(values)
     for name, value in changes.items():
-        if value is None or value == "" or value == []:
+        if value is None or value in ("", []):
             merged.pop(name, None)
         else:
             merged[name] = value
@@ -97,7 +97,7 @@ def first_upper(text: Any) -> str:
 def environment(**options: Any) -> Environment:
     """The environment that settings name."""
     options["autoescape"] = True
-    made = Environment(
+    made = Environment(  # noqa: S701  # options carry autoescape
         **options,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         trim_blocks=True,

@@ -49,9 +49,7 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
 def change(request: HttpRequest) -> HttpResponse:
     """Set what the query names, then go back to where the reader was."""
     wishes = {
-        name: request.GET[name]
-        for name in ("language", "theme", "density")
-        if request.GET.get(name) in _known(name)
+        name: request.GET[name] for name in ("language", "theme", "density") if request.GET.get(name) in _known(name)
     }
     page = context.of(request)
     if wishes and page.is_signed_in and request.headers.get("Sec-Fetch-Site", "") in _OWN_SITE:

@@ -24,7 +24,19 @@ def found(text: str = "", actor: Any = VISITOR, **wishes: Any) -> list[str]:
 @pytest.mark.req("B-CAT-001")
 @pytest.mark.parametrize(
     "text",
-    ["tidemark", "TIDEMARK", "Tïdemärk", "ebb flow", "ransomware", "regional", "proves", "潮汐", "备份", "潮汐备份", "云"],
+    [
+        "tidemark",
+        "TIDEMARK",
+        "Tïdemärk",
+        "ebb flow",
+        "ransomware",
+        "regional",
+        "proves",
+        "潮汐",
+        "备份",
+        "潮汐备份",
+        "云",
+    ],
 )
 def test_search_finds_a_product_by_name_seller_tag_specification_and_short_description(bruno, text):
     bruno.seller.name = "Ebb & Flow Systems"
@@ -200,7 +212,9 @@ def test_indexing_again_changes_nothing(bruno):
     assert found("tidemark") == ["tidemark"] or found("tidemark") == ["tidemark-backup"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\"", "' OR 1=1 --", "NEAR(", "a*", "*", "-", "{name} : x", "\\", "%", "\x00", "😀", "a" * 3000])
+@pytest.mark.parametrize(
+    "text", ["", "   ", '"', "' OR 1=1 --", "NEAR(", "a*", "*", "-", "{name} : x", "\\", "%", "\x00", "😀", "a" * 3000]
+)
 def test_hostile_text_is_just_text(bruno, text):
     product(bruno, "Tidemark")
     selectors.results(VISITOR, Wishes(text=text))

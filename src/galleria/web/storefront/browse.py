@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     tree = selectors.category_tree()
     values = {
         "hang": cards(popular[:4], page.language),
-        "popular": cards(popular[: 8], page.language),
+        "popular": cards(popular[:8], page.language),
         "newest": cards(newest, page.language, eager=0),
         "rooms": [room for room in tree if room.count or room.children],
         "total": sum(room.count for room in tree),

@@ -81,9 +81,7 @@ def _price(page: Page, view: ProductView, amount: int) -> tuple[Any, str]:
     key = selection.price["quantity"]
     if key:
         selection = estimating.select(view, {f"a.{key}": str(amount)}) or selection
-    made = estimating.estimate(
-        page.actor, selection, country=selectors.country_of(page.actor), at=clock.now()
-    )
+    made = estimating.estimate(page.actor, selection, country=selectors.country_of(page.actor), at=clock.now())
     name = selectors.in_language(selection.specification["name"], page.language)
     if made is None or selection.price is None:
         return "–", name
@@ -130,4 +128,7 @@ def _seller(view: ProductView) -> str:
 def _score(view: ProductView, column: dict[str, Any]) -> str:
     if not view.card["reviews"]:
         return "–"
-    return _("%(score)s from %(count)s") % {"score": f"{view.card['rating_e2'] / 100:.1f}", "count": view.card["reviews"]}
+    return _("%(score)s from %(count)s") % {
+        "score": f"{view.card['rating_e2'] / 100:.1f}",
+        "count": view.card["reviews"],
+    }

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from galleria.buying import selectors as buying
 from galleria.kit import clock, parameters
 from galleria.kit.errors import NotFound
-from galleria.kit.parameters import Parameter
+from galleria.kit.parameter_table import Parameter
 from galleria.parties import selectors as parties
 from galleria.publishing import rules, selectors
 from galleria.subscribing import selectors as subscribing
@@ -70,9 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "found": [_read(topic) for topic in _found(text)],
         "tasks": TASKS,
         "waiting": _waiting(page),
-        "groups": [
-            (name, [_read(topic) for topic in TOPICS if topic.group == key]) for key, name in GROUPS.items()
-        ],
+        "groups": [(name, [_read(topic) for topic in TOPICS if topic.group == key]) for key, name in GROUPS.items()],
         "hotline": parameters.get("support.hotline"),
         "hotline_hours": parameters.get("support.hotline_hours"),
     }
@@ -119,9 +117,7 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 def legal(request: HttpRequest) -> HttpResponse:
     """All public texts with their versions."""
-    return public(
-        render(request, "storefront/legal.html", {"agreements": parties.platform_agreements(clock.now())})
-    )
+    return public(render(request, "storefront/legal.html", {"agreements": parties.platform_agreements(clock.now())}))
 
 
 @require_safe

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.views.decorators.http import require_safe
-from xml.sax.saxutils import escape
 
 from galleria.kit.errors import NotFound
 from galleria.publishing import selectors
@@ -49,7 +49,9 @@ def sitemap(request: HttpRequest) -> StreamingHttpResponse:
     site = settings.GALLERIA_SITE_URL
 
     def lines() -> list[str]:
-        made = ['<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n']
+        made = [
+            '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        ]
         made.append(f"<url><loc>{site}/</loc></url>\n")
         for top in selectors.category_tree():
             for node in [top, *top.children]:

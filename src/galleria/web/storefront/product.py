@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
 
 from galleria.buying import estimating
 from galleria.buying.estimating import Estimate, Selection
@@ -221,10 +222,10 @@ def _modes(selection: Selection) -> list[dict[str, Any]]:
     found = []
     for offer in selection.offers:
         value = estimating.mode_of(offer, selection.offers)
-        note = unit_price(offer["e10"], offer["currency"]) + " " + _per(offer)
+        note = Markup("{} {}").format(unit_price(offer["e10"], offer["currency"]), _per(offer))
         if offer["included"]:
             amount = metering.amount(offer["included"], offer["meter"])
-            note = f"{unit_price(offer['e10'], offer['currency'])}, {amount}"
+            note = Markup("{}, {}").format(unit_price(offer["e10"], offer["currency"]), amount)
         title = names.get(value) or str(words.BILLING_MODES.get(offer["mode"], offer["mode"]))
         found.append({"value": value, "title": title, "note": note})
     return found

@@ -38,7 +38,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             errors, status = refusal.fields or {"": refusal.message}, refusal.status
         else:
-            messages.success(request, _("Your requirement is with the operator. You hear from us within three working days."))
+            messages.success(
+                request, _("Your requirement is with the operator. You hear from us within three working days.")
+            )
             return HttpResponseRedirect("/buyer/saved#requirements")
     tree = selectors.category_tree()
     values = {

@@ -145,7 +145,7 @@ def country_name(code: str, language: str) -> str:
 def facets(found: Results, address: Address, tree: list[CategoryNode], language: str) -> list[Facet]:
     """The facets of a page with counts; those that cannot divide anything are left out."""
     made = [_rooms(found, address, tree)] if not found.wishes.category else [_subs(found, address, tree)]
-    names = {
+    names: dict[str, str | Promise] = {
         "delivery": gettext_lazy("Delivered as"),
         "price": _price_title(),
         "terms": gettext_lazy("Free or on trial"),
