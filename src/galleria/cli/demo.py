@@ -64,6 +64,8 @@ def _run(given: argparse.Namespace) -> int:
     begun = time.perf_counter()
     building.compile_messages()
     options.start()
+    from galleria.demo.people import NotOurs
+
     children = Processes(given.data.resolve(), {})
     try:
         known = _load(given, children, begun)
@@ -76,7 +78,7 @@ def _run(given: argparse.Namespace) -> int:
         while True:
             time.sleep(1)
             children.check()
-    except NotStarted as problem:
+    except (NotStarted, NotOurs) as problem:
         print(f"galleria demo: {problem}", file=sys.stderr)
         return 1
     finally:

@@ -35,7 +35,8 @@ def keys_file() -> Path:
 
 
 def load(at: datetime) -> list[people.Known]:
-    """Everything but the history of orders."""
+    """Everything but the history of orders. Raises people.NotOurs."""
+    people.require_own_database()
     for country, rate in TAX_RATES.items():
         TaxRate.objects.get_or_create(country=country, valid_from=BEGINNING, defaults={"name": "VAT", "rate_e4": rate})
     _import_if_changed(at)

@@ -177,6 +177,16 @@ def _seller_login(at: datetime) -> None:
     _verify(SELLER_LOGIN[1])
 
 
+class NotOurs(Exception):
+    """The database holds a marketplace that is not the demo's."""
+
+
+def require_own_database() -> None:
+    """Raises NotOurs when there are accounts and none of them is a demo person's: a demo must not fill a real one."""
+    if Account.objects.exists() and not User.objects.filter(email="olga@demo.example").exists():
+        raise NotOurs("the database holds accounts that are not the demo's; give the demo one of its own")
+
+
 COUPONS = {
     "WELCOME20": "ada@demo.example",
     "HUNDRED40": "ada@demo.example",
