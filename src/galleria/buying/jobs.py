@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from galleria.buying import services
+from galleria.buying.services import popularity
 from galleria.kit import clock, jobs
 
 
@@ -16,6 +17,11 @@ def pay_automatically(order_id: str) -> None:
 def expire_orders() -> None:
     while services.expire_orders(clock.now()):
         pass
+
+
+@jobs.cron(3600, "buying.count_sales")
+def count_sales() -> None:
+    popularity.count_sales(clock.now())
 
 
 @jobs.cron(600, "buying.warn_expiring")

@@ -110,6 +110,12 @@ def counts_of(actor: Actor) -> dict[str, int]:
     return dict(_bare(actor).aggregate(**counts))
 
 
+def to_accept(actor: Actor) -> int:
+    """How many deliveries of the account wait to be accepted."""
+    rows = OrderLine.objects.filter(order__account_id=actor.account_pk or 0, delivery_state="delivered")
+    return rows.exclude(order__state="canceled").count()
+
+
 def spent_of(actor: Actor, begin: datetime, end: datetime) -> int:
     """What the account paid in a span less what came back, minor units of its currency."""
     row = (

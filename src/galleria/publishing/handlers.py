@@ -7,11 +7,6 @@ from typing import Any
 from galleria.publishing import services
 
 
-def count_sale(event: Any) -> None:
-    """An order line was paid: `event.product_id` is the product's public id."""
-    services.count_sale(event.product_id)
-
-
 def keep_rating(event: Any) -> None:
     """A review was published or withdrawn: `event` has product_id, rating_e2 and review_count."""
     services.set_rating(event.product_id, rating_e2=event.rating_e2, review_count=event.review_count)

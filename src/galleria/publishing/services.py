@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -184,15 +185,17 @@ def set_popular(actor: Actor, *, product_slugs: Sequence[str], at: datetime) -> 
 
 
 @transaction.atomic
-def count_sale(product_id: str, *, quantity: int = 1) -> None:
-    """One more sale, for the order of results and *Popular Applications*."""
-    product = Product.objects.filter(public_id=product_id).first()
-    if product is None:
-        return
-    product.sales_30d += quantity
-    product.sales_total += quantity
-    product.save(update_fields=["sales_30d", "sales_total"])
-    Listing.objects.filter(product_id=product.pk).update(sales_30d=product.sales_30d)
+def set_sales(counts: Mapping[int, int]) -> int:
+    """Sales of the last 30 days by row number of the product; products that are not named have none. Returns how many
+    figures changed."""
+    rows = Product.objects.filter(Q(sales_30d__gt=0) | Q(pk__in=counts)).only("sales_30d")
+    changed = [row for row in rows if row.sales_30d != counts.get(row.pk, 0)]
+    for row in changed:
+        row.sales_30d = counts.get(row.pk, 0)
+    Product.objects.bulk_update(changed, ["sales_30d"], batch_size=500)
+    listings = [Listing(product_id=row.pk, sales_30d=row.sales_30d) for row in changed]
+    Listing.objects.bulk_update(listings, ["sales_30d"], batch_size=500)
+    return len(changed)
 
 
 @transaction.atomic

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from galleria.buying.services import popularity
+from galleria.kit import clock
 from galleria.kit.actor import VISITOR
 from galleria.publishing import rules, selectors, services
-from galleria.publishing.models import PopularPick, SearchTerm
+from galleria.publishing.models import Listing, PopularPick, SearchTerm
 from galleria.publishing.rules import Wishes
 from tests.packages.publishing.making import category, product
 from tests.people import make_person
+from tests.shop import Shop
 
 pytestmark = pytest.mark.django_db
 
@@ -252,3 +256,21 @@ def test_categories_are_counted_with_what_is_below_them(bruno):
     assert (data.path, data.count) == ("data", 2)
     assert [child.count for child in data.children] == [1, 1]
     assert ai.count == 0
+
+
+@pytest.mark.req("B-CAT-003", "B-CAT-004")
+def test_sales_of_30_days_are_counted_once_the_marketplace_is_old_enough(ada, bruno, at):
+    shop = Shop(bruno)
+    desk, ledger = shop.product("Helpdesk", monthly="9.00"), shop.product("Ledger", monthly="9.00")
+    services.reindex_products([desk.pk, ledger.pk])
+    services.set_sales({ledger.pk: 900})
+    shop.fund(ada, "100.00")
+    shop.buy(ada, desk)
+
+    assert popularity.count_sales(at + timedelta(days=29)) == 0
+    clock.travel_to(at + timedelta(days=20))
+    shop.buy(ada, desk)
+    assert popularity.count_sales(at + timedelta(days=40)) == 2
+    assert found(sort="sales") == ["helpdesk", "ledger"]
+    assert Listing.objects.get(product=ledger).sales_30d == 0
+    assert popularity.count_sales(at + timedelta(days=40)) == 0

@@ -81,10 +81,9 @@ def _waiting(page: Page) -> dict[str, int]:
     """What waits for a signed-in buyer: orders to pay, deliveries to accept, subscriptions ending within 7 days."""
     if not page.is_signed_in or page.actor.account_pk is None or page.actor.is_operator:
         return {}
-    orders = buying.counts_of(page.actor)
     return {
-        "to_pay": orders["to_pay"],
-        "to_accept": orders.get("to_accept", 0),
+        "to_pay": buying.counts_of(page.actor)["to_pay"],
+        "to_accept": buying.to_accept(page.actor),
         "expiring": subscribing.counts_of(page.actor, clock.now())["expiring_7"],
     }
 
