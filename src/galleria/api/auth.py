@@ -15,6 +15,7 @@ from ninja.utils import check_csrf
 from galleria.api.problems import CsrfFailed
 from galleria.kit import clock
 from galleria.kit.actor import Actor
+from galleria.parties import selectors
 from galleria.parties import services as parties
 from galleria.parties.services import KeyNotValid
 
@@ -51,7 +52,7 @@ class Session(APIKeyCookie):
         return self.authenticate(request, request.COOKIES[self.param_name])
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = selectors.actor_of_request(request)
         if not actor.is_signed_in:
             return None
         if request.method not in {"GET", "HEAD"} and check_csrf(request):
