@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from galleria.buying.naming import title_of
 from galleria.buying import configuring, selectors, services
 from galleria.buying.services.placing import agreement_keys, consent_values
 from galleria.kit import clock
@@ -96,7 +98,7 @@ class Checkout:
 
     @property
     def title(self) -> str:
-        return f"{self.product.name}, {self.quoted.chosen.specification.name}"
+        return title_of(self.product, self.quoted.chosen.specification)
 
     @property
     def line(self) -> quote_rules.QuoteLine:
@@ -151,6 +153,21 @@ class Checkout:
         """What a renewal of the same length would cost at today's price, tax included, without the coupon."""
         net = self.line.after_discount
         return net + quote_rules.tax_on(net, self.quoted.result.tax_e4)
+
+    @property
+    def change_href(self) -> str:
+        """The product page with everything that was chosen."""
+        chosen = self.quoted.chosen.configuration
+        values = {
+            "specification": chosen.specification,
+            "mode": chosen.mode,
+            "term": str(chosen.term) if chosen.term != 1 else "",
+            "region": chosen.region,
+            "auto_renew": "1" if chosen.auto_renew else "",
+            **{f"a.{key}": value for key, value in chosen.attributes.items()},
+        }
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{self.tag['href']}?{query}" if query else str(self.tag["href"])
 
     @property
     def leaving(self) -> str:

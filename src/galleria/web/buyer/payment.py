@@ -213,22 +213,40 @@ def result(request: HttpRequest, payment_id: str) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     payment = _own(actor, payment_id)
     orders = list(selectors.orders_of(actor).filter(public_id__in=payment.order_ids))
+    tracks = [progress.track(actor, order, at=at) for order in orders] if payment.state == "succeeded" else []
     values = {
         "payment": payment,
         "orders": orders,
+        "heading": _heading(payment, orders, tracks),
         "amount": Money(payment.amount_minor, payment.currency),
         "parts": [
             (words.SOURCES.get(part["source"], part["source"]), Money(part["amount_minor"], payment.currency))
             for part in _by_source(payment.parts)
         ],
         "card": payment.means,
-        "tracks": [progress.track(actor, order, at=at) for order in orders] if payment.state == "succeeded" else [],
+        "tracks": tracks,
         "line_net": labels.net_of_line,
         "tax_of": labels.tax_of,
         "unpaid": [order for order in orders if order.state == "pending_payment"],
         "words": words,
     }
     return render(request, "buyer/result.html", values)
+
+
+def _heading(payment: Any, orders: Sequence[Any], tracks: Sequence[progress.Track]) -> tuple[str, str]:
+    """What has become of it, and what follows, when it is paid."""
+    states = {line.delivery_state for order in orders for line in order.lines.all()}
+    if states == {"failed"}:
+        return _("It could not be delivered"), _("Everything that you paid goes back to where it came from.")
+    if states == {"done"}:
+        return _("Ready to use"), _("The seller has delivered. Addresses and password are with the subscription.")
+    if "delivered" in states:
+        return _("Delivered, waits for your acceptance"), _("Your term begins when you accept.")
+    if not payment.amount_minor or payment.method == "reseller":
+        begun = _("Ordered. The delivery is under way.")
+    else:
+        begun = _("Paid. The delivery is under way.")
+    return begun, _("You may leave this page; a message follows when it is done.")
 
 
 def _own(actor: Actor, payment_id: str) -> Any:

@@ -137,7 +137,8 @@ def _asked(line: Any, delivery: Any, at: datetime) -> list[dict[str, Any]]:
             note = line.product.delivery_promise or _("The seller contacts you.")
             return [_step("now", _("%(seller)s delivers by hand") % {"seller": seller}, note)]
         return [_step("done", _("%(seller)s delivered by hand") % {"seller": seller}, moment(delivery.finished_at))]
-    tries = ngettext("%(count)d call", "%(count)d calls", delivery.attempts) % {"count": delivery.attempts}
+    calls = ngettext("%(count)d call", "%(count)d calls", delivery.attempts) % {"count": delivery.attempts}
+    tries = calls if delivery.attempts else ""
     match delivery.state:
         case "requested":
             return [

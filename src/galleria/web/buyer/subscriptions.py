@@ -111,7 +111,7 @@ class Row:
     def coming_text(self) -> Markup:
         """For the rail: when, and what happens then."""
         end = self.subscription.expires_at
-        return Markup("{}, {}<br>{}").format(moment(end, "day"), in_days(end, self.at), self.next_step)
+        return Markup("{}<br>{}").format(on_day(end, self.at, "day"), self.next_step)
 
     @property
     def a_month(self) -> Money | None:
