@@ -152,7 +152,7 @@ def test_the_sellers_questions_are_asked_and_go_with_the_order(shop: Shop, ada: 
     assert page.has("Address of your helpdesk")
 
     refused = page.form("/buyer/checkout").send(ada.client, more=ticked(page))
-    assert read(refused).has("The seller needs this to deliver.")
+    assert read(refused).has("Address of your helpdesk: The seller needs this to deliver.")
 
     page.form("/buyer/checkout").send(ada.client, more={**ticked(page), "x.tenant": "lindqvist"})
     assert Order.objects.get().lines.get().extra == {"tenant": "lindqvist"}

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from galleria.buying.naming import title_of
 from galleria.buying import configuring, selectors, services
+from galleria.buying.naming import title_of
 from galleria.buying.services.placing import agreement_keys, consent_values
 from galleria.kit import clock
 from galleria.kit.actor import Actor
@@ -268,7 +268,10 @@ def problems(view: Checkout, filled: Filled) -> dict[str, str]:
     try:
         configuring.checked_extra(view.product, {**view.quoted.chosen.configuration.extra, **filled.extra})
     except Invalid as refusal:
-        found.update(refusal.fields)
+        asked = {f"x.{each['key']}": str(each.get("label", each["key"])) for each in view.questions}
+        found.update(
+            {name: f"{asked[name]}: {text}" if name in asked else text for name, text in refusal.fields.items()}
+        )
     if view.needs_consent:
         found.update(_consent_problem(view, filled))
     if view.coupon_problems:

@@ -23,7 +23,7 @@ from galleria.web import timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels
 from galleria.web.buyer.subscriptions import Row
-from galleria.web.formats import days_left, moment, money
+from galleria.web.formats import moment, money
 
 VIEW = "gallery:subscription:view"
 
@@ -106,9 +106,7 @@ def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict
     if each.expires_at <= at:
         ended = {"phase": "done", "title": _("Expired"), "text": moment(each.expires_at, "date")}
         return [bought, begun, ended, {**today, "text": row.next_step}, _released(each)]
-    note = Markup("{}, {}<br>{}").format(
-        moment(each.expires_at, "date"), days_left(each.expires_at, at), _renewal(each)
-    )
+    note = Markup("{}<br>{}").format(words.on_day(each.expires_at, at), _renewal(each))
     ends = {"phase": "next", "title": _("Renews") if each.auto_renew else _("Ends"), "text": note}
     return [bought, begun, today, ends] if each.auto_renew else [bought, begun, today, ends, _released(each)]
 

@@ -26,8 +26,7 @@ from galleria.subscribing.selectors import SubscriptionFilter
 from galleria.web import context, lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels
-from galleria.web.formats import date_text, moment
-from galleria.web.formats import days_left as in_days
+from galleria.web.formats import date_text
 from galleria.web.jinja import query_string
 
 VIEWS = {
@@ -111,7 +110,7 @@ class Row:
     def coming_text(self) -> Markup:
         """For the rail: when, and what happens then."""
         end = self.subscription.expires_at
-        return Markup("{}<br>{}").format(on_day(end, self.at, "day"), self.next_step)
+        return Markup("{}<br>{}").format(words.on_day(end, self.at, "day"), self.next_step)
 
     @property
     def a_month(self) -> Money | None:
