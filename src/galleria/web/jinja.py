@@ -15,6 +15,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from galleria.kit.spoken import spoken
+from galleria.parties import countries
 from galleria.web import formats
 from galleria.web.account import shown
 from galleria.web.context import reader_language
@@ -111,5 +112,6 @@ def environment(**options: Any) -> Environment:
     made.globals.update(shown.GLOBALS)
     made.filters["first_upper"] = first_upper
     made.filters["spoken"] = spoken
+    made.globals["country_name"] = countries.name_of
     made.globals.update(formats.GLOBALS, url=url, query_string=query_string, attributes=attributes)
     return made

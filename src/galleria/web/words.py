@@ -13,9 +13,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from markupsafe import Markup, escape
 
 from galleria.kit.money import Money
-from galleria.web.formats import date_text, money_text, percent
+from galleria.web.formats import date_text, days_left, moment, money_text, percent
 
 Text = str | Promise
 EXPIRING_SOON = timedelta(days=7)
@@ -271,6 +272,11 @@ def duration(milliseconds: float) -> str:
             return _("%(hours)d\u00a0h %(minutes)d\u00a0min") % {"hours": hours, "minutes": minutes}
         return _("%(count)s\u00a0h") % {"count": hours}
     return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
+
+
+def on_day(value: datetime, at: datetime, form: str = "date") -> Markup:
+    """A day and how far away it is: "23 Dec 2026, in 30 days"."""
+    return escape(_("%(day)s, %(distance)s")) % {"day": moment(value, form), "distance": days_left(value, at)}
 
 
 def span(begin: datetime | None, end: datetime | None) -> str:

@@ -32,7 +32,7 @@ def test_ada_orders_and_pays_with_one_click(shop: Shop, ada: Any, desk: Any) -> 
     shop.fund(ada, "100.00")
     shop.tax(2500)
     page = read(ada.client.get(start(ada.client, desk)))
-    assert page.has("Plainsong Helpdesk", "1 month", "49.00 EUR", "Tax 25 %, SE", "12.25 EUR", "61.25 EUR")
+    assert page.has("Plainsong Helpdesk", "1 month", "49.00 EUR", "Tax 25 %, Sweden", "12.25 EUR", "61.25 EUR")
     assert page.has("Order and pay 61.25 EUR")
 
     response = page.form("/buyer/checkout").send(ada.client, more=ticked(page))

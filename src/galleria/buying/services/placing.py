@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.buying import configuring, events, models, states
+from galleria.buying.naming import title_of
 from galleria.buying.services import quoting
 from galleria.buying.services.quoting import Quoted
 from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
@@ -327,7 +328,7 @@ def _store(
         sku=chosen.sku,
         price=chosen.price,
         product_code=chosen.price.product_code,
-        product_name=f"{chosen.product.name}, {chosen.specification.name}"[:300],
+        product_name=title_of(chosen.product, chosen.specification)[:300],
         billing_mode=chosen.price.billing_mode,
         period_type=chosen.price.period_type,
         period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from galleria.buying import configuring, models
 from galleria.buying.configuring import Chosen, Configuration
+from galleria.buying.naming import title_of
 from galleria.kit import prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
@@ -120,7 +121,7 @@ def line_input(chosen: Chosen) -> LineInput:
         billing_mode=chosen.price.billing_mode,
         period_type=chosen.price.period_type,
         is_curated=hasattr(chosen.product, "popular_pick"),
-        title=f"{chosen.product.name}, {chosen.specification.name}",
+        title=title_of(chosen.product, chosen.specification),
     )
 
 
