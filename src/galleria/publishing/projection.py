@@ -6,6 +6,7 @@ transaction that changed the product. Markdown is rendered here, once, and clean
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -18,7 +19,7 @@ from galleria.kit.money import Money
 from galleria.publishing import rules
 from galleria.publishing.models import Category, Listing, Price, Product, ProductPage, Sku, SkuAttribute, Specification
 
-_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "pre", "a", "h3", "h4", "blockquote", "table", "thead", "tbody",
+_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "pre", "a", "blockquote", "table", "thead", "tbody",
          "tr", "th", "td", "hr", "br"}  # fmt: skip
 
 
@@ -33,17 +34,32 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 
 
-def rendered(text: str) -> str:
-    """Cleaned HTML of a Markdown text; its headings become third and fourth level (UI-A11Y-13)."""
+_HEADING = re.compile(r"<(/?)h([1-6])>")
+
+
+def rendered(text: str, top: int = 3) -> str:
+    """Cleaned HTML of a Markdown text; its headings have two levels at most, beginning at `top` (UI-A11Y-13)."""
     if not text:
         return ""
-    html = _markdown().render(text)
-    for level in ("4", "5", "6"):
-        html = html.replace(f"<h{level}>", "<h4>").replace(f"</h{level}>", "</h4>")
-    for level in ("1", "2"):
-        html = html.replace(f"<h{level}>", "<h3>").replace(f"</h{level}>", "</h3>")
-    return nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"},
-                     link_rel="nofollow noopener")  # fmt: skip
+    html = _leveled(_markdown().render(text), top)
+    tags = _TAGS | {f"h{top}", f"h{top + 1}"}
+    return nh3.clean(
+        html, tags=tags, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}, link_rel="nofollow noopener"
+    )
+
+
+def _leveled(html: str, top: int) -> str:
+    """The first heading is of the top level, as are those that are written at least as large; the others are below."""
+    largest = 7
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal largest
+        level = int(found[2])
+        if not found[1]:
+            largest = min(largest, level)
+        return f"<{found[1]}h{top if level <= largest else top + 1}>"
+
+    return _HEADING.sub(put, html)
 
 
 def each_language(row: Any, field: str) -> dict[str, Any]:

@@ -438,6 +438,6 @@ def in_language(value: Mapping[str, Any] | None, language: str) -> Any:
     return projection.in_language(value, language)
 
 
-def html_of(markdown: str) -> str:
-    """Cleaned HTML of a Markdown text, headings of the third and fourth level."""
-    return projection.rendered(markdown)
+def html_of(markdown: str, top: int = 3) -> str:
+    """Cleaned HTML of a Markdown text, its headings of the levels `top` and the one below."""
+    return projection.rendered(markdown, top)

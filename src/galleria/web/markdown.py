@@ -1,4 +1,4 @@
-"""Markdown of agreements and other kept texts as cleaned HTML; headings begin below the page's own."""
+"""Markdown of agreements and other kept texts as cleaned HTML."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from markupsafe import Markup
 from galleria.publishing.selectors import html_of
 
 
-def to_html(text: str) -> Markup:
-    """Cleaned HTML: no raw HTML, no scripts, links to https and mail only."""
-    return Markup(html_of(text))  # noqa: S704  # cleaned by nh3
+def to_html(text: str, top: int = 2) -> Markup:
+    """Cleaned HTML: no raw HTML, no scripts, links to https and mail only; headings begin at level `top`."""
+    return Markup(html_of(text, top))  # noqa: S704  # cleaned by nh3
