@@ -20,7 +20,7 @@ import galleria.web
 from galleria.cli import building, translations
 from galleria.web import formats, words
 from tests.web.screens import SCREENS, Screen
-from tests.web.test_screens import by_name, world  # noqa: F401 (the seeded marketplace)
+from tests.web.test_screens import world  # noqa: F401 (the seeded marketplace)
 
 LANGUAGE = "zh-hans"
 TEMPLATES = Path(galleria.web.__file__).parent / "templates"
@@ -48,7 +48,7 @@ def ids_of(message: Message) -> tuple[str, ...]:
 
 
 def strings_of(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def test_every_text_of_the_source_is_translated_and_sure() -> None:
@@ -219,7 +219,7 @@ PAGES = [screen for screen in SCREENS if screen.id != "styleguide"]
 
 
 @pytest.mark.django_db
-@by_name(PAGES)
+@pytest.mark.parametrize("screen", PAGES, ids=lambda screen: screen.name)
 def test_a_chinese_page_has_no_english_sentence_of_ours(world: dict[str, Any], screen: Screen) -> None:  # noqa: F811
     response = _in_chinese(world, screen)
     content = response.content.decode()
