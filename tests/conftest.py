@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.people", "tests.shop_fixtures"]
+pytest_plugins = ["tests.people", "tests.shop_fixtures", "tests.web.browser"]
 
 
 @pytest.fixture(autouse=True)

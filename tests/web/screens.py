@@ -76,7 +76,7 @@ SCREENS: tuple[Screen, ...] = (
     store("P2", "/search?q=helpdesk", ADA, "saving", queries=10, grows=True),
     store("P2", "/search?q=helpdesc", state="spelling help", queries=10),
     store("P2", "/search?q=zzzzzz", state="nothing found", queries=10),
-    store("P2", "/search?q=plainsong&delivery=image", state="empty by filter", queries=10),
+    store("P2", "/search?q=marigold&delivery=image", state="empty by filter", queries=10),
     store("P2", "/c/business", queries=10, grows=True),
     store("P2", "/search?compare={p_desk}&compare={p_notes}", state="comparing", queries=10),
     store("P3", "/products/{p_desk}", queries=14, grows=True),
@@ -134,7 +134,7 @@ SCREENS: tuple[Screen, ...] = (
     mine("B12", "/buyer/funds/cards", queries=18),
     mine("B13", "/buyer/saved", queries=14, grows=True),
     mine("B13", "/buyer/saved", "empty", who=NOVA, queries=14),
-    store("UI-GEN-12", "/find?q=plainsong", ADA, others={VISITOR: 200}, queries=18),
+    store("UI-GEN-12", "/find?q=marigold", ADA, others={VISITOR: 200}, queries=18),
     # --- account ---
     mine("A1", "/account/", queries=18), mine("A1", "/account/sessions/", queries=18),
     mine("A1", "/account/email/", queries=18), mine("A1", "/account/password/change/", queries=18),

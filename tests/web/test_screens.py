@@ -258,7 +258,7 @@ def test_a_screen_weighs_no_more_than_its_budget(full: Any, screen: Screen) -> N
 @pytest.mark.django_db
 @pytest.mark.req("UI-T03", "UI-PERF-04")
 @pytest.mark.parametrize(
-    "path", ["/products/{p_desk}/price?a.seats=3", "/buyer/orders/{coming}/progress", "/find?q=plainsong"]
+    "path", ["/products/{p_desk}/price?a.seats=3", "/buyer/orders/{coming}/progress", "/find?q=marigold"]
 )
 def test_a_swap_is_small(full: Any, path: str) -> None:
     response = full["clients"]["ada"].get(
