@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,7 +19,7 @@ from galleria.kit import clock
 from galleria.kit.errors import Refused
 from galleria.parties.services.agreements import AgreementNotAccepted, AgreementVersionChanged
 from galleria.web import context
-from galleria.web.access import actor_of, signed_in
+from galleria.web.access import actor_of, signed_in, to_login
 from galleria.web.buyer import checkout_page, means, payment
 
 
@@ -35,13 +36,21 @@ def configuration_of(data: QueryDict) -> dict[str, Any]:
     }
 
 
+def _without_nul(data: QueryDict) -> QueryDict:
+    """No text of a person holds NUL, and no database takes it."""
+    clean = QueryDict(mutable=True)
+    for name, values in data.lists():
+        clean.setlist(name.replace("\x00", ""), [value.replace("\x00", "")[:400] for value in values])
+    return clean
+
+
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Freeze the price of a configuration and go to checkout; visitors sign in there and lose nothing (B-PUR-003).
 
     What cannot be bought leads back to the product page with the reason and everything that was chosen.
     """
-    data = request.POST if request.method == "POST" else request.GET
+    data = _without_nul(request.POST if request.method == "POST" else request.GET)
     slug = data.get("product", "")
     if request.method == "GET":
         return HttpResponseRedirect(_product_page(slug, data))
@@ -70,14 +79,22 @@ def _product_page(slug: str, data: QueryDict) -> str:
 
 
 @require_http_methods(["GET", "POST"])
+def show(request: HttpRequest, quote_id: str) -> HttpResponseBase:
+    """The page; when the session ended meanwhile, what was typed comes back after signing in (UI-T09)."""
+    if request.method == "POST" and actor_of(request).user_id is None:
+        kept = urlencode(checkout_page.Filled.from_post(request.POST).to_carry())
+        return to_login(request, f"{request.path}?{kept}" if kept else request.path)
+    return _shown(request, quote_id)
+
+
 @signed_in("gallery:order:create")
-def show(request: HttpRequest, quote_id: str) -> HttpResponse:
+def _shown(request: HttpRequest, quote_id: str) -> HttpResponse:
     """The page; a POST exchanges the coupon, or orders and pays."""
     if request.method == "GET":
         placed = checkout_page.order_of_quote(actor_of(request), quote_id)
         if placed is not None:
             return HttpResponseRedirect(payment.next_page(placed))
-        return _page(request, quote_id, checkout_page.Filled())
+        return _page(request, quote_id, checkout_page.Filled.carried_over(request.GET))
     filled = checkout_page.Filled.from_post(request.POST)
     if request.POST.get("act") == "coupon":
         return _page(request, quote_id, filled)

@@ -21,7 +21,7 @@ from galleria.parties import selectors as parties
 from galleria.pricing import selectors as pricing
 from galleria.pricing.rules import quote as quote_rules
 from galleria.subscribing import rules as calendar
-from galleria.web import words, working
+from galleria.web import lists, words, working
 from galleria.web.buyer import labels, means
 from galleria.web.formats import money_text
 
@@ -46,21 +46,34 @@ class Filled:
     @classmethod
     def from_post(cls, data: QueryDict) -> Filled:
         """Read the form; a typed coupon code wins over the list."""
-        typed, chosen = data.get("coupon_code", "").strip()[:40], data.get("coupon", "").strip()[:40]
-        way = data.get("means", "")
-        method, _colon, which = way.partition(":")
+        typed, chosen = lists.text_of(data, "coupon_code", 40), lists.text_of(data, "coupon", 40)
+        method, _colon, which = lists.text_of(data, "means", 60).partition(":")
         return cls(
-            agreements={name[6:]: data.get(name, "") for name in data if name.startswith("agree.")},
+            agreements={name[6:]: lists.text_of(data, name, 20) for name in data if name.startswith("agree.")},
             consent=bool(data.get("consent")),
             extra={name[2:]: data.get(name, "")[: _MOST + 1] for name in data if name.startswith("x.")},
             coupon=typed or chosen,
-            seen=data.get("seen", "")[:64],
-            seen_due=data.get("seen_due", "")[:24],
+            seen=lists.text_of(data, "seen", 64),
+            seen_due=lists.text_of(data, "seen_due", 18),
             method=method[:12],
             means=which[:40],
-            token=data.get("token", "")[:80],
+            token=lists.text_of(data, "token", 80),
             wants_coupon_only=data.get("act") == "coupon",
         )
+
+    @classmethod
+    def carried_over(cls, data: QueryDict) -> Filled:
+        """What was typed before the session ended, from the address; never a tick: those a person sets (UI-GEN-14)."""
+        return cls(
+            extra={name[2:]: data.get(name, "")[: _MOST + 1] for name in data if name.startswith("x.")},
+            method=lists.text_of(data, "means", 60).partition(":")[0][:12],
+            means=lists.text_of(data, "means", 60).partition(":")[2][:40],
+        )
+
+    def to_carry(self) -> dict[str, str]:
+        """What an address can carry over signing in again."""
+        kept = {f"x.{key}": value for key, value in self.extra.items() if value}
+        return {**kept, "means": self.way} if self.way else kept
 
     @property
     def way(self) -> str:

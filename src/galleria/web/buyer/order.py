@@ -17,7 +17,7 @@ from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.kit.spoken import spoken
 from galleria.reporting import orders as reporting
-from galleria.web import timeline, words, working
+from galleria.web import lists, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, progress
 from galleria.web.buyer.orders import Row
@@ -178,7 +178,7 @@ def reject(request: HttpRequest, order_id: str) -> HttpResponse:
     """Refuse it, with a reason that the person who ordered reads."""
     try:
         services.reject_order(
-            actor_of(request), order_id=order_id, reason=request.POST.get("reason", "")[:500], at=clock.now()
+            actor_of(request), order_id=order_id, reason=lists.text_of(request.POST, "reason", 500), at=clock.now()
         )
     except Refused as refusal:
         if not refusal.fields:

@@ -192,7 +192,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
     wanted = ids_of(request)[:100]
     for order_id in wanted:
         try:
-            services.cancel_order(actor, order_id=order_id, reason=request.POST.get("reason", "")[:500], at=clock.now())
+            services.cancel_order(
+                actor, order_id=order_id, reason=lists.text_of(request.POST, "reason", 500), at=clock.now()
+            )
             done += 1
         except Refused as refusal:
             if refusal.status == 404 and len(wanted) == 1:

@@ -23,7 +23,7 @@ from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.paying import selectors as paying
 from galleria.paying import services as paying_services
-from galleria.web import words
+from galleria.web import lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, means, progress
 from galleria.web.formats import money_text
@@ -43,7 +43,7 @@ def next_page(order: Any) -> str:
 def ids_of(request: HttpRequest) -> list[str]:
     """The orders that a form or address names: `orders=A,B` or the field several times."""
     data = request.POST if request.method == "POST" else request.GET
-    found = [part.strip() for value in data.getlist("orders") for part in value.split(",")]
+    found = [part.replace("\x00", "").strip() for value in data.getlist("orders") for part in value.split(",")]
     return [each[:64] for each in dict.fromkeys(found) if each]
 
 
@@ -131,11 +131,11 @@ def pay(request: HttpRequest) -> HttpResponse:
     if not wanted:
         return HttpResponseRedirect("/buyer/orders?view=unpaid")
     if request.method == "POST":
-        method, _colon, which = request.POST.get("means", "").partition(":")
+        method, _colon, which = lists.text_of(request.POST, "means", 60).partition(":")
         if method:
             confirmed = bool(request.POST.get("contract"))
             return pay_and_go(
-                request, wanted, method[:12], which[:40], request.POST.get("token", "")[:80], confirmed=confirmed
+                request, wanted, method[:12], which[:40], lists.text_of(request.POST, "token", 80), confirmed=confirmed
             )
         return _page(request, actor, wanted, {"means": _("Choose how to pay.")}, status=422)
     return _page(request, actor, wanted, {})
@@ -149,7 +149,7 @@ def _page(
         return HttpResponseRedirect(next_page(bill.dropped[0][0]))
     values = {
         "bill": bill,
-        "chosen_way": means.chosen(bill.ways, request.POST.get("means", "")),
+        "chosen_way": means.chosen(bill.ways, lists.text_of(request.POST, "means", 60)),
         "errors": errors,
         "token": secrets.token_urlsafe(24),
         "may_pay": actor.may("billing:order:pay"),

@@ -226,21 +226,22 @@ def set_renewal(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     is_on = request.POST.get("renewal") == "on"
     done: list[str] = []
-    for subscription_id in list(dict.fromkeys(request.POST.getlist("id")))[:MOST_AT_ONCE]:
+    chosen = [each.replace("\x00", "")[:40] for each in request.POST.getlist("id")]
+    for subscription_id in list(dict.fromkeys(chosen))[:MOST_AT_ONCE]:
         try:
             services.set_auto_renewal(actor, subscription_id=subscription_id, is_on=is_on, at=at)
             done.append(subscription_id)
         except Refused as refusal:
-            messages.warning(request, f"{subscription_id[:40]}: {refusal.message}")
-    back = request.POST.get("back", "")
+            messages.warning(request, f"{subscription_id}: {refusal.message}")
+    back = lists.text_of(request.POST, "back", 40)
     undoing = bool(request.POST.get("undoing"))
     undo = f"{'off' if is_on else 'on'}:{','.join(done)}" if done and not undoing else None
     if undoing and done:
         messages.success(request, _("Undone."))
-    if not done and not undoing and not request.POST.getlist("id"):
+    if not done and not undoing and not chosen:
         messages.warning(request, _("Choose at least one subscription."))
-    if back.startswith("sub_"):
-        return HttpResponseRedirect(f"/buyer/subscriptions/{back[:40]}{query_string({}, undo=undo)}")
+    if back.startswith("sub_") and back.isidentifier():
+        return HttpResponseRedirect(f"/buyer/subscriptions/{back}{query_string({}, undo=undo)}")
     return HttpResponseRedirect(f"/buyer/subscriptions{query_string({}, undo=undo)}")
 
 

@@ -210,7 +210,7 @@ def ask_to_reverse(request: HttpRequest, transaction_id: str) -> HttpResponse:
         services.ask_for_reversal(
             actor_of(request),
             transaction_id=transaction_id,
-            reason=request.POST.get("reason", "")[:2000],
+            reason=lists.text_of(request.POST, "reason", 2000),
             at=clock.now(),
         )
     except Refused as refusal:
@@ -231,7 +231,7 @@ def decide_reversal(request: HttpRequest, request_id: str) -> HttpResponse:
             services.approve_reversal(actor, request_id=request_id, at=at)
             messages.success(request, _("Undone: the reverse is booked."))
         else:
-            reason = request.POST.get("reason", "")[:2000]
+            reason = lists.text_of(request.POST, "reason", 2000)
             services.reject_reversal(actor, request_id=request_id, reason=reason, at=at)
             messages.success(request, _("Left as it is."))
     except Refused as refusal:

@@ -17,6 +17,7 @@ from galleria.kit.errors import Refused
 from galleria.kit.money import BadAmount, Money
 from galleria.parties import selectors as parties
 from galleria.paying import selectors, services
+from galleria.web import lists
 from galleria.web.access import actor_of, signed_in
 
 VIEW = "operator:account:manage"
@@ -47,10 +48,10 @@ def decide(request: HttpRequest, top_up_id: str) -> HttpResponse:
     row = selectors.top_up_of(actor, top_up_id)
     try:
         if request.POST.get("act") == "reject":
-            services.reject_top_up(actor, top_up_id=top_up_id, reason=request.POST.get("reason", "")[:300], at=at)
+            services.reject_top_up(actor, top_up_id=top_up_id, reason=lists.text_of(request.POST, "reason", 300), at=at)
             messages.success(request, _("Rejected. The account is told why."))
         else:
-            amount = _amount(request.POST.get("amount", ""), row.currency)
+            amount = _amount(lists.text_of(request.POST, "amount", 30), row.currency)
             booked = services.confirm_top_up(actor, top_up_id=top_up_id, amount=amount, at=at)
             done = Money(booked.amount_minor, booked.currency)
             messages.success(request, _("%(amount)s are on the balance of %(account)s.") % {
@@ -105,17 +106,17 @@ def later_payment(request: HttpRequest, account_id: str) -> HttpResponse:
 
 def _decide_later(request: HttpRequest, account: Any, at: datetime) -> None:
     actor = actor_of(request)
-    kind: Any = request.POST.get("kind", "")  # the services refuse what they do not know
+    kind: Any = lists.text_of(request.POST, "kind", 12)  # the services refuse what they do not know
     if request.POST.get("act") == "end":
-        reason = request.POST.get("reason", "")[:300]
+        reason = lists.text_of(request.POST, "reason", 300)
         services.end_later_payment(actor, account_id=account.public_id, kind=kind, reason=reason, at=at)
         messages.success(request, _("Ended. What was used stays owed."))
         return
     try:
-        limit = _amount(request.POST.get("limit", ""), account.currency)
+        limit = _amount(lists.text_of(request.POST, "limit", 30), account.currency)
     except Refused as refusal:
         raise Refused(fields={"limit": refusal.message}, status=422) from None
-    until = _day(request.POST.get("valid_to", ""))
+    until = _day(lists.text_of(request.POST, "valid_to", 10))
     services.approve_later_payment(actor, account_id=account.public_id, kind=kind, limit=limit, valid_to=until, at=at)
     messages.success(request, _("Approved up to %(limit)s.") % {"limit": limit})
 

@@ -271,7 +271,7 @@ def refund(request: HttpRequest, order_id: str) -> HttpResponse:
     """End an order whose delivery is stuck: everything paid goes back (B-ORD-015)."""
     try:
         buying.refund_order(
-            actor_of(request), order_id=order_id, reason=request.POST.get("reason", "")[:500], at=clock.now()
+            actor_of(request), order_id=order_id, reason=lists.text_of(request.POST, "reason", 500), at=clock.now()
         )
     except Refused as refusal:
         if not refusal.fields:
@@ -299,7 +299,7 @@ def refund_to_balance(request: HttpRequest, refund_id: str) -> HttpResponse:
     """Put it on the account's balance instead."""
     try:
         paying.refund_to_balance(
-            actor_of(request), refund_id=refund_id, reason=request.POST.get("reason", "")[:300], at=clock.now()
+            actor_of(request), refund_id=refund_id, reason=lists.text_of(request.POST, "reason", 300), at=clock.now()
         )
     except Refused as refusal:
         if not refusal.fields:

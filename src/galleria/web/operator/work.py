@@ -112,7 +112,7 @@ def _back(request: HttpRequest, sentence: str) -> HttpResponse:
 def _explained(request: HttpRequest, act: Any) -> HttpResponse | None:
     """Run an act that needs a reason; a missing one is said on the page."""
     try:
-        act(request.POST.get("reason", "")[:2000])
+        act(lists.text_of(request.POST, "reason", 2000))
     except Refused as refusal:
         if refusal.status in {403, 404} and not refusal.fields:
             raise
@@ -133,7 +133,7 @@ def retry(request: HttpRequest, job_id: str) -> HttpResponse:
 @signed_in(VIEW)
 def retry_all(request: HttpRequest) -> HttpResponse:
     """Give every dead job of a task a fresh start."""
-    count = services.retry_dead_jobs(actor_of(request), task=request.POST.get("task", "")[:200], at=clock.now())
+    count = services.retry_dead_jobs(actor_of(request), task=lists.text_of(request.POST, "task", 200), at=clock.now())
     return _back(request, ngettext("%(n)d job starts again.", "%(n)d jobs start again.", count) % {"n": count})
 
 
