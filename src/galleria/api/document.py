@@ -6,6 +6,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, Final
 
+from django.utils import translation
+
 from galleria.api import problems
 from galleria.api.app import PREFIX, api
 from galleria.api.endpoints import ENDPOINTS, HEADER, Endpoint
@@ -58,7 +60,12 @@ cursors. Errors are problem details with a stable `code`. Fields may be added; i
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole document."""
+    """The whole document, in English."""
+    with translation.override("en"):
+        return _document()
+
+
+def _document() -> dict[str, Any]:
     made: dict[str, Any] = deepcopy(dict(api.get_openapi_schema(path_prefix=PREFIX)))
     made["info"] = {"title": api.title, "version": api.version, "description": DESCRIPTION}
     made.pop("servers", None)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
+from galleria.api import reference as pages
 from galleria.api.document import document
 from galleria.api.guard import guarded
 
 
 @guarded
+@require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API."""
     response = JsonResponse(document())
@@ -17,6 +21,16 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """The description as a page."""
-    return HttpResponse("")
+    return render(
+        request,
+        "api/reference.html",
+        {
+            "introduction": pages.introduction(),
+            "groups": pages.groups(),
+            "schemas": pages.schemas(),
+            "codes": pages.codes(),
+        },
+    )

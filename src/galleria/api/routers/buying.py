@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Query, Schema
@@ -16,7 +17,7 @@ from galleria.api.endpoints import Routes
 from galleria.api.routers.catalogue import agreement_refs
 from galleria.api.schemas import buying as out
 from galleria.api.schemas.catalogue import AgreementRef
-from galleria.api.schemas.common import Cursor, Limit, PublicId, QueryInstant, QueryNumber, QueryText, page_out
+from galleria.api.schemas.common import Cursor, Limit, OnlyDigits, PublicId, QueryInstant, QueryText, page_out
 from galleria.buying import selectors, services
 from galleria.buying.services.placing import agreement_keys
 from galleria.buying.services.quoting import Quoted
@@ -111,7 +112,7 @@ class OrderFilters(Schema):
 
     view: View = Field("", description="A ready-made selection")
     state: State = ""
-    kind: Annotated[QueryNumber, Field(ge=1, le=99)] | None = Field(None, description="Number of the kind of order")
+    kind: Annotated[int, Ge(1), Le(99), OnlyDigits] | None = Field(None, description="Number of the kind of order")
     number: QueryText = Field("", description="Beginning of the order number")
     product: QueryText = Field("", description="Part of the product's name")
     delivery_type: QueryText = ""
@@ -172,7 +173,7 @@ def approve_order(request: HttpRequest, order_id: PublicId, body: out.NothingIn)
 
 
 @routes.write("POST", "/orders/{order_id}/reject", out.OrderOut, needs="billing:order:pay")
-def reject_order(request: HttpRequest, order_id: PublicId, body: out.ReasonIn) -> out.OrderOut:
+def reject_order(request: HttpRequest, order_id: PublicId, body: out.RefusalIn) -> out.OrderOut:
     """Refuse an order that needs approval; the reason is needed."""
     actor = actor_of(request)
     services.reject_order(actor, order_id=order_id, reason=body.reason, at=clock.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from annotated_types import Ge, Le
 from django.http import HttpRequest
 from ninja import Query, Schema
 from pydantic import Field
@@ -12,7 +13,7 @@ from galleria.api import paging
 from galleria.api.auth import actor_of
 from galleria.api.endpoints import Routes
 from galleria.api.schemas import catalogue as out
-from galleria.api.schemas.common import Cursor, Limit, QueryNumber, QueryText, Slug
+from galleria.api.schemas.common import Cursor, Limit, OnlyDigits, QueryText, Slug
 from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.parties import selectors as parties
@@ -21,7 +22,7 @@ from galleria.publishing import rules, selectors
 
 routes = Routes("Catalogue")
 Values = Annotated[list[QueryText], Field(max_length=20)]
-AMOUNT_MOST = 10_000_000
+Amount = Annotated[int, Ge(0), Le(10_000_000), OnlyDigits]
 
 
 class Filters(Schema):
@@ -33,8 +34,8 @@ class Filters(Schema):
     delivery: Values = Field([], description="Delivery types")
     mode: Values = Field([], description="Billing modes")
     price: Values = Field([], description="Price bands: free, 50, 250, over")
-    least: QueryNumber | None = Field(None, ge=0, le=AMOUNT_MOST, description="Lowest price, major units")
-    most: QueryNumber | None = Field(None, ge=0, le=AMOUNT_MOST, description="Highest price, major units")
+    least: Amount | None = Field(None, description="Lowest price, major units")
+    most: Amount | None = Field(None, description="Highest price, major units")
     os: Values = Field([], description="Operating systems")
     seller: Values = Field([], description="Names of sellers in addresses")
     terms: Values = Field([], description="free, trial")

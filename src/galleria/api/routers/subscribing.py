@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Query, Schema
@@ -14,7 +15,7 @@ from galleria.api.auth import actor_of
 from galleria.api.endpoints import Routes
 from galleria.api.schemas import subscribing as out
 from galleria.api.schemas.buying import NothingIn
-from galleria.api.schemas.common import Cursor, Limit, PublicId, QueryNumber, QueryText, page_out
+from galleria.api.schemas.common import Cursor, Limit, OnlyDigits, PublicId, QueryText, page_out
 from galleria.delivering import services as delivering
 from galleria.kit import clock, pages
 from galleria.subscribing import selectors, services
@@ -30,7 +31,9 @@ class SubscriptionFilters(Schema):
     delivery_type: QueryText = ""
     state: QueryText = ""
     billing_mode: QueryText = ""
-    expires_in: QueryNumber | None = Field(None, ge=0, le=3660, description="Expires within so many days")
+    expires_in: Annotated[int, Ge(0), Le(3660), OnlyDigits] | None = Field(
+        None, description="Expires within so many days"
+    )
     words: QueryText = Field("", description="Part of the product's name, or an order, instance or subscription id")
 
     def narrowed(self) -> selectors.SubscriptionFilter:

@@ -11,6 +11,7 @@ from galleria.api.numbers import COUPON_KINDS, COUPON_SOURCES, COUPON_STATES
 from galleria.api.schemas.buying import Answers
 from galleria.api.schemas.catalogue import CardOut
 from galleria.api.schemas.common import (
+    NO_NUL,
     PLAIN,
     In,
     Instant,
@@ -22,7 +23,7 @@ from galleria.api.schemas.common import (
 )
 from galleria.kit.actor import Actor
 
-Text = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
 
 
 class MeOut(Out):

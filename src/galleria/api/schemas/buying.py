@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from galleria.api.schemas.catalogue import AgreementRef, QuestionOut, questions_out
 from galleria.api.schemas.common import (
+    NO_NUL,
     PLAIN,
     In,
     Instant,
@@ -19,13 +20,15 @@ from galleria.api.schemas.common import (
     UnitPrice,
     money,
     money_of,
+    one_line,
     unit_price,
 )
 from galleria.buying import selectors as buying
 from galleria.buying import services, states
 from galleria.kit.money import Money
 
-Key = Annotated[str, Field(max_length=80, pattern=PLAIN)]
+# A pattern on keys would leave keys of another form, with any value, to the document: they are checked by hand.
+Key = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(one_line)]
 Answers = Annotated[dict[Key, Annotated[str, Field(max_length=200, pattern=PLAIN)]], Field(max_length=20)]
 CouponCode = Annotated[str, Field(max_length=40, pattern=PLAIN)]
 
@@ -64,7 +67,13 @@ class OrderIn(In):
 class ReasonIn(In):
     """Why; the other side reads it."""
 
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
+
+
+class RefusalIn(In):
+    """Why an order is refused; the person who placed it reads it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
 
 
 class NothingIn(In):

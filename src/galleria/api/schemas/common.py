@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
+from annotated_types import Ge, Le
 from django.utils.translation import get_language
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from galleria.kit.money import Money, exponent, from_e10, plain
 from galleria.kit.pages import Page
@@ -15,6 +17,7 @@ from galleria.kit.pages import Page
 T = TypeVar("T")
 P = TypeVar("P", bound="PageOut[Any]")
 PLAIN = r"^[^\x00-\x1f\x7f]*$"  # one line of ordinary characters
+NO_NUL = r"^[^\x00]*$"  # several lines
 LARGEST = 2**31 - 1
 
 
@@ -45,6 +48,23 @@ def _whole(value: Any) -> Any:
     return value
 
 
+_INSTANT = re.compile(r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$")
+
+
+def _instant(value: Any) -> Any:
+    """Only RFC 3339: no seconds since 1970, no days."""
+    if isinstance(value, str) and not (value.isascii() and len(value) <= 40 and _INSTANT.match(value)):
+        raise ValueError("not an instant")
+    return value
+
+
+def one_line(value: str) -> str:
+    """For what cannot have a pattern of its own in the document: the same as PLAIN."""
+    if not value.isprintable() and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        raise ValueError("not one line of ordinary characters")
+    return value
+
+
 def _truth(value: Any) -> Any:
     if isinstance(value, str):
         if value not in {"true", "false"}:
@@ -56,11 +76,19 @@ def _truth(value: Any) -> Any:
 PublicId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 QueryFlag = Annotated[bool, BeforeValidator(_truth)]
-QueryNumber = Annotated[int, BeforeValidator(_whole)]
+OnlyDigits = BeforeValidator(_whole)
 QueryText = Annotated[str, Field(max_length=200, pattern=PLAIN)]
-QueryInstant = AwareDatetime
+QueryInstant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT.pattern, "maxLength": 40}),
+]
 Limit = Annotated[
-    QueryNumber, Field(ge=1, le=100, description="How many at most; the next of 20, 50 and 100 is taken")
+    int,
+    Ge(1),
+    Le(100),
+    OnlyDigits,
+    Field(description="How many at most; the next of 20, 50 and 100 is taken"),
 ]
 Cursor = Annotated[
     str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]*$", description="`next` or `previous` of an earlier answer")
