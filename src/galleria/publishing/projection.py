@@ -157,14 +157,16 @@ def search_texts(product: Product) -> tuple[str, str, str]:
     for specification in product.specifications.all():
         if _offered(specification):
             labels += each_language(specification, "name").values()
+    scopes: list[str] = []
     category: Category | None = product.category
     while category is not None:
         labels += each_language(category, "name").values()
+        scopes.append(rules.scope_word(category.path))
         category = category.parent
     return (
         " ".join(dict.fromkeys(each_language(product, "name").values())),
         " ".join(dict.fromkeys(labels)),
-        " ".join(dict.fromkeys(each_language(product, "summary").values())),
+        " ".join(dict.fromkeys([*each_language(product, "summary").values(), *scopes])),
     )
 
 

@@ -58,6 +58,11 @@ def is_open_ended(word: str) -> bool:
     return len(word) == 1 and bool(_IS_CJK.match(word))
 
 
+def scope_word(path: str) -> str:
+    """The word by which the index knows that a product is in a category; readers cannot hit on it by chance."""
+    return _stem("c0" + "".join(sign for sign in path.casefold() if sign.isalnum()))
+
+
 def is_spelt(word: str) -> bool:
     """Whether spelling help makes sense: a word of letters, not a pair of CJK signs or a number."""
     return len(word) > 3 and word.isalpha() and not _IS_CJK.match(word)

@@ -10,6 +10,7 @@ find the same. Every question is one statement; at most `rules.MAX_RANKED` hits 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -71,12 +72,21 @@ def _document(fields: Sequence[Any]) -> str:
 
 
 # --- reading ----------------------------------------------------------------------------------------------
-def hits(wishes: Wishes, *, country: str, unit: int, words: Sequence[str] = (), any_word: bool = False,
-         with_filters: bool = False) -> list[Hit]:  # fmt: skip
+def hits(
+    wishes: Wishes,
+    *,
+    country: str,
+    unit: int,
+    words: Sequence[str] = (),
+    any_word: bool = False,
+    is_typed: bool = False,
+    with_filters: bool = False,
+) -> list[Hit]:
     """Listings that match, up to one more than `MAX_RANKED`, so that the caller knows when there are more.
 
     `words`: from `rules.query_words`; without any, all listings of the scope in the wanted order. `any_word`: one
-    is enough. `with_filters`: the database applies the filters too, for scopes that are larger than the limit.
+    is enough. `is_typed`: the last word may go on. `with_filters`: the database applies the filters too, for scopes
+    that are larger than the limit.
     """
     where, values = _scope(wishes, country)
     if with_filters:
@@ -85,7 +95,8 @@ def hits(wishes: Wishes, *, country: str, unit: int, words: Sequence[str] = (), 
     condition = " AND ".join(where)
     limit = rules.MAX_RANKED + 1
     if words:
-        source, source_values = _matching(words, any_word, limit)
+        asked = _Asked(tuple(words), any_word, is_typed, wishes.category, None if with_filters else limit)
+        source, source_values = _sqlite(asked) if _is_sqlite() else _postgresql(asked)
         sql = (
             f"SELECT {_COLUMNS.format(tier='h.tier')} FROM ({source}) h "
             f"CROSS JOIN publishing_listing l WHERE l.product_id = h.id AND {condition} LIMIT {limit}"
@@ -100,6 +111,26 @@ def hits(wishes: Wishes, *, country: str, unit: int, words: Sequence[str] = (), 
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(map(Hit._make, cursor.fetchall()))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the index is asked. `limit`: rows it may give; None where filters still have to be applied to all."""
+
+    words: tuple[str, ...]
+    any_word: bool
+    is_typed: bool
+    category: str
+    limit: int | None
+
+    def is_open(self, place: int) -> bool:
+        """Whether the word at this place stands for everything that begins with it."""
+        last = self.is_typed and place == len(self.words) - 1
+        return last or rules.is_open_ended(self.words[place])
+
+    @property
+    def most(self) -> str:
+        return f" LIMIT {self.limit}" if self.limit else ""
 
 
 def _scope(wishes: Wishes, country: str) -> tuple[list[str], list[Any]]:
@@ -152,32 +183,34 @@ def _either(where: list[str], values: list[Any], alternatives: Sequence[tuple[st
         values += [value for _sql, value in alternatives]
 
 
-def _matching(words: Sequence[str], any_word: bool, limit: int) -> tuple[str, list[Any]]:
-    """A sub-query of (id, tier) for the words."""
-    if not _is_sqlite():
-        return _matching_postgresql(words, any_word, limit)
-    joined = (" OR " if any_word else " AND ").join(
-        f'"{word}"*' if rules.is_open_ended(word) else f'"{word}"' for word in words
-    )
-    asked = [f"{{{columns}}} : ({joined})" for columns in _TIERS]
+def _sqlite(asked: _Asked) -> tuple[str, list[Any]]:
+    """A sub-query of (id, tier) on SQLite."""
+    words = [f'"{word}"{"*" if asked.is_open(place) else ""}' for place, word in enumerate(asked.words)]
+    joined = (" OR " if asked.any_word else " AND ").join(words)
+    scope = f' AND {{body}} : "{rules.scope_word(asked.category)}"' if asked.category else ""
+    questions = [f"({{{columns}}} : ({joined})){scope}" for columns in _TIERS]
     part = (
         "SELECT * FROM (SELECT rowid AS id, {tier} AS tier FROM publishing_search "
-        "WHERE publishing_search MATCH %s ORDER BY rowid DESC LIMIT {limit})"
+        "WHERE publishing_search MATCH %s ORDER BY rowid DESC{most})"
     )
-    parts = " UNION ALL ".join(part.format(tier=tier, limit=limit) for tier in range(len(asked)))
-    return f"SELECT id, MIN(tier) AS tier FROM ({parts}) GROUP BY id ORDER BY 2 LIMIT {limit}", list(asked)
+    parts = " UNION ALL ".join(part.format(tier=tier, most=asked.most) for tier in range(len(questions)))
+    return f"SELECT id, MIN(tier) AS tier FROM ({parts}) GROUP BY id ORDER BY 2{asked.most}", list(questions)
 
 
-def _matching_postgresql(words: Sequence[str], any_word: bool, limit: int) -> tuple[str, list[Any]]:
-    asked = []
+def _postgresql(asked: _Asked) -> tuple[str, list[Any]]:
+    """A sub-query of (id, tier) on PostgreSQL."""
+    questions = []
     for weight in _WEIGHTS:
-        marks = [f"'{word}'{':*' + weight[1:] if rules.is_open_ended(word) else weight}" for word in words]
-        asked.append((" | " if any_word else " & ").join(marks))
+        marks = [
+            f"'{word}'{':*' + weight[1:] if asked.is_open(place) else weight}" for place, word in enumerate(asked.words)
+        ]
+        joined = (" | " if asked.any_word else " & ").join(marks)
+        questions.append(f"({joined}) & '{rules.scope_word(asked.category)}'" if asked.category else joined)
     sql = (
         "SELECT product_id AS id, CASE WHEN document @@ %s::tsquery THEN 0 WHEN document @@ %s::tsquery THEN 1 "
-        f"ELSE 2 END AS tier FROM publishing_search WHERE document @@ %s::tsquery ORDER BY 2 LIMIT {limit}"
+        f"ELSE 2 END AS tier FROM publishing_search WHERE document @@ %s::tsquery ORDER BY 2{asked.most}"
     )
-    return sql, asked
+    return sql, questions
 
 
 def shelves(country: str, *, popular: int, newest: int) -> tuple[list[int], list[int]]:

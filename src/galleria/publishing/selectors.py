@@ -128,23 +128,28 @@ class Results:
 def results(actor: Actor, wishes: Wishes, *, size: int = PAGE_SIZE) -> Results:
     """Search and browse: hits, facets with counts, one page of `size` cards; nothing grows with the catalogue.
 
-    Without a hit the spelling is helped, then products with some of the words are near matches.
+    Without a hit the last word may go on ("tide" finds Tidemark), then the spelling is helped, then products with some
+    of the words are near matches.
     """
     country, unit = country_of(actor), minor_units()
     words = rules.query_words(wishes.text)
     if wishes.text and not words:
         return Results(wishes, [], 0, False, {}, country)
     found = search.hits(wishes, country=country, unit=unit, words=words)
-    corrected, near = "", False
+    corrected, near, is_typed = "", False, False
+    if words and not found:
+        found = search.hits(wishes, country=country, unit=unit, words=words, is_typed=True)
+        is_typed = bool(found)
     if words and not found:
         corrected = _corrected(wishes.text, words)
         if corrected:
             words = rules.query_words(corrected)
             found = search.hits(wishes, country=country, unit=unit, words=words)
         if not found:
+            words = rules.query_words(wishes.text)
             corrected, near = "", len(words) > 1
             found = search.hits(wishes, country=country, unit=unit, words=words, any_word=True) if near else []
-    return _page(wishes, found, words, country, unit, corrected, near, size)
+    return _page(wishes, found, words, country, unit, corrected, near, is_typed, size)
 
 
 def _page(
@@ -155,6 +160,7 @@ def _page(
     unit: int,
     corrected: str,
     near: bool,
+    is_typed: bool,
     size: int,
 ) -> Results:
     tests = rules.tests_of(wishes, unit)
@@ -162,7 +168,9 @@ def _page(
     narrowed = rules.narrow(found[: rules.MAX_RANKED], tests)
     passed = narrowed.passed
     if is_capped and tests:  # the sample is not enough: the database filters all
-        passed = search.hits(wishes, country=country, unit=unit, words=words, any_word=near, with_filters=True)
+        passed = search.hits(
+            wishes, country=country, unit=unit, words=words, any_word=near, is_typed=is_typed, with_filters=True
+        )
         is_capped = len(passed) > rules.MAX_RANKED
         passed = passed[: rules.MAX_RANKED]
     ordered = rules.ordered(passed, wishes.sort)
@@ -243,7 +251,7 @@ def suggestions(actor: Actor, text: str, *, limit: int = 6) -> list[dict[str, An
     words = rules.query_words(text)
     if not words:
         return []
-    found = search.hits(Wishes(text=text), country=country_of(actor), unit=minor_units(), words=words)
+    found = search.hits(Wishes(text=text), country=country_of(actor), unit=minor_units(), words=words, is_typed=True)
     return cards(hit.product_pk for hit in rules.ordered(found, "relevance")[:limit])
 
 

@@ -274,3 +274,24 @@ def test_sales_of_30_days_are_counted_once_the_marketplace_is_old_enough(ada, br
     assert found(sort="sales") == ["helpdesk", "ledger"]
     assert Listing.objects.get(product=ledger).sales_30d == 0
     assert popularity.count_sales(at + timedelta(days=40)) == 0
+
+
+def test_a_word_that_is_not_finished_finds_what_begins_with_it(bruno):
+    product(bruno, "Tidemark Backup")
+
+    assert found("backup tide") == ["tidemark-backup"]
+    assert [card["slug"] for card in selectors.suggestions(VISITOR, "tid")] == ["tidemark-backup"]
+    assert found("ide") == []
+
+
+def test_a_category_is_searched_as_a_whole_however_many_match_elsewhere(bruno, monkeypatch):
+    monkeypatch.setattr(rules, "MAX_RANKED", 3)
+    for number in range(2):
+        product(bruno, f"Vault {number}", where="ai/reading")
+    for number in range(2, 9):
+        product(bruno, f"Vault {number}", where="data/backup")
+
+    results = selectors.results(VISITOR, Wishes(text="vault", category="ai"))
+    assert {card["slug"] for card in results.cards} == {"vault-0", "vault-1"}
+    assert not results.is_capped
+    assert selectors.results(VISITOR, Wishes(text="vault", category="ai/reading")).total == 2
