@@ -149,3 +149,44 @@ def test_a_first_visit_is_small_and_asks_only_this_machine(browser, site, addres
     assert sum(size for url, size in sizes.items() if "/media/" not in url) <= 50_000
     assert sum(size for url, size in sizes.items() if ".css" in url) <= 14_000
     assert sum(size for url, size in sizes.items() if ".js" in url) <= 22_000
+
+
+@pytest.mark.req("UI-A11Y-02", "UI-A11Y-10", "UI-T06")
+def test_a_product_is_found_and_chosen_by_keyboard_with_the_focus_always_visible(browser, site):
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(site)
+
+    def tab_to(words: str, limit: int = 60) -> None:
+        for _ in range(limit):
+            page.keyboard.press("Tab")
+            seen = page.evaluate(_FOCUS)
+            assert seen["visible"], f"the focus cannot be seen on {seen['name']}"
+            if words in seen["name"]:
+                return
+        pytest.fail(f"{words} is not reached")
+
+    tab_to("Skip to content")
+    tab_to("What do you need?")
+    page.keyboard.type("helpdesk")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=helpdesk")
+    tab_to("Helpdesk")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/products/helpdesk")
+    tab_to("Seats: more")
+    page.keyboard.press("Enter")
+    page.locator(".total dd", has_text="18.00").wait_for()
+    tab_to("Continue to order")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/account/login/**")
+
+
+_FOCUS = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  const holder = at.closest('.choice, .affix'), ring = holder ? getComputedStyle(holder) : style;
+  const label = at.labels && at.labels[0] ? at.labels[0].innerText : '';
+  return {
+    name: at.getAttribute('aria-label') || label || at.innerText || at.name || '',
+    visible: at === document.body || style.outlineStyle !== 'none' || ring.outlineStyle !== 'none',
+  };
+}"""
