@@ -151,7 +151,8 @@ def make_marketplace(buyers: int) -> tuple[str, list[str]]:
 def _user(name: str, at: datetime) -> Any:
     from galleria.parties import services
 
-    user = services.prepare_user(email=f"{name.lower().replace(' ', '.')}@bench.example", name=name, password=None, at=at)
+    email = f"{name.lower().replace(' ', '.')}@bench.example"
+    user = services.prepare_user(email=email, name=name, password=None, at=at)
     user.save()
     return user
 

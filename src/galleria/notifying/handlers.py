@@ -14,7 +14,6 @@ from galleria.buying import selectors as orders
 from galleria.buying.models import Order
 from galleria.delivering import events as delivering
 from galleria.delivering.models import SellerCall
-from galleria.kit import jobs
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
