@@ -69,7 +69,8 @@ def claim(
     queues: Collection[str] | None = None,
     lane_limit: int | None = LANE_LIMIT,
 ) -> list[Claimed]:
-    """Lease up to `limit` due jobs, the more urgent and then the older first, at most `lane_limit` of a lane at once over all workers."""
+    """Lease up to `limit` due jobs, the more urgent and then the older first,
+    at most `lane_limit` of a lane at once over all workers."""
     now = clock.now()
     with transaction.atomic():
         rows = _due(now, outside, queues).order_by("priority", "run_at", "id")
