@@ -20,9 +20,7 @@ class Program:
 
     key: str = ""
 
-    def ask(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
-    ) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
         """One call below /api/v1. Writes get an idempotency key of their own, unless `key` is given (empty: none)."""
         sent = dict(headers)
         if self.key:

@@ -50,5 +50,3 @@ def _check_body(request: HttpRequest) -> None:
 def unknown(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     """An address that the API does not have."""
     raise NotFound
-
-

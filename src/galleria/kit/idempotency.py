@@ -103,9 +103,7 @@ def _keep(owner: str, key: str, scope: str, digest: str, answer: Answer) -> None
     )  # fmt: skip
 
 
-_KEPT = Prepared(
-    lambda p: IdempotencyKey.objects.filter(owner=p("owner"), scope=p("scope"), key=p("key"))
-)
+_KEPT = Prepared(lambda p: IdempotencyKey.objects.filter(owner=p("owner"), scope=p("scope"), key=p("key")))
 
 
 def once_outside(actor: Actor, key: str, scope: str, fn: Callable[[], Any], *, body: Any = None) -> Answer:

@@ -171,9 +171,7 @@ def insert(*rows: M) -> None:
     table = _tables.get((connection.vendor, model))
     if table is None:
         table = _tables[connection.vendor, model] = _table(model)
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in table.fields
-    ]
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in table.fields]
     with connection.cursor() as cursor:
         cursor.execute(table.begin + ", ".join([table.row] * len(rows)) + table.end, values)
         keys = cursor.fetchall()

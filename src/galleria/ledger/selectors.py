@@ -47,9 +47,11 @@ def balance(code: str, currency: str) -> Money:
 
 
 _BALANCE: Prepared[int] = Prepared(
-    lambda p: LedgerAccount.objects.filter(code=p("code"), currency=p("currency"))
-    .annotate(settled=F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0))
-    .values_list("settled", flat=True)
+    lambda p: (
+        LedgerAccount.objects.filter(code=p("code"), currency=p("currency"))
+        .annotate(settled=F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0))
+        .values_list("settled", flat=True)
+    )
 )
 
 
@@ -59,9 +61,9 @@ def has_transaction(*, source: tuple[str, str], kind: str) -> bool:
 
 
 _OF_SOURCE: Prepared[int] = Prepared(
-    lambda p: LedgerTransaction.objects.filter(
-        source_type=p("type"), source_id=p("id"), kind=p("kind")
-    ).values_list("pk", flat=True)[:1]
+    lambda p: LedgerTransaction.objects.filter(source_type=p("type"), source_id=p("id"), kind=p("kind")).values_list(
+        "pk", flat=True
+    )[:1]
 )
 
 

@@ -39,10 +39,12 @@ _WITH_PROFILES = ("account", "account__seller", "account__reseller_profile")
 _ACCOUNT = Prepared(lambda p: Account.objects.select_related("reseller").filter(pk=p("pk")))
 _ACCOUNT_BY_ID = Prepared(lambda p: Account.objects.select_related("reseller").filter(public_id=p("public_id")))
 _TWO_VERSIONS = Prepared(
-    lambda p: AgreementVersion.objects.select_related("agreement")
-    .defer("texts", "change_note")
-    .filter(Q(agreement__key=p("first")) | Q(agreement__key=p("second")), effective_at__lte=p("at"))
-    .order_by("effective_at", "id")
+    lambda p: (
+        AgreementVersion.objects.select_related("agreement")
+        .defer("texts", "change_note")
+        .filter(Q(agreement__key=p("first")) | Q(agreement__key=p("second")), effective_at__lte=p("at"))
+        .order_by("effective_at", "id")
+    )
 )
 _ORDER_LIMIT: Prepared[int | None] = Prepared(
     lambda p: Membership.objects.filter(user_id=p("user"), account_id=p("account")).values_list(
@@ -101,9 +103,7 @@ def permissions_of(membership: Membership) -> frozenset[str]:
     )
 
 
-def _permissions(
-    *, is_owner: bool, roles: Iterable[str], sells: bool, resells: bool, operates: bool
-) -> frozenset[str]:
+def _permissions(*, is_owner: bool, roles: Iterable[str], sells: bool, resells: bool, operates: bool) -> frozenset[str]:
     most = permissions.of_owner(sells=sells, resells=resells, operates=operates)
     return most if is_owner else permissions.granted(roles) & most
 
@@ -124,9 +124,7 @@ def is_reseller(account: Account) -> bool:
         return False
 
 
-def _actor(
-    user: User, membership: Membership | None, channel: Channel, *, request_id: str, address: str
-) -> Actor:
+def _actor(user: User, membership: Membership | None, channel: Channel, *, request_id: str, address: str) -> Actor:
     if membership is None:
         return Actor(
             user_id=user.public_id, user_pk=user.pk, user_name=str(user), channel=channel, request_id=request_id,

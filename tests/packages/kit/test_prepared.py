@@ -61,9 +61,11 @@ def test_instants_compare_and_order_limits_hold(db: None) -> None:
     insert(*[_job(number, priority=number) for number in range(3)])
     Job.objects.filter(public_id="job_2").update(run_at=NOW + timedelta(hours=1))
     prepared = Prepared(
-        lambda p: Job.objects.filter(Q(run_at__lte=p("now")) | Q(run_at=p("now"))).order_by("-pk").values_list(
-            "public_id", flat=True
-        )[:2]
+        lambda p: (
+            Job.objects.filter(Q(run_at__lte=p("now")) | Q(run_at=p("now")))
+            .order_by("-pk")
+            .values_list("public_id", flat=True)[:2]
+        )
     )
 
     assert prepared.all(now=NOW) == ["job_1", "job_0"]

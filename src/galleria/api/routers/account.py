@@ -147,9 +147,7 @@ def list_payment_means(request: HttpRequest) -> out.MeansList:
     return _means(actor_of(request))
 
 
-@routes.write(
-    "PUT", "/payment-means/{means_id}/default", out.MeansList, needs="billing:balance:topup"
-)
+@routes.write("PUT", "/payment-means/{means_id}/default", out.MeansList, needs="billing:balance:topup")
 def make_default_means(request: HttpRequest, means_id: PublicId, body: NothingIn) -> out.MeansList:
     """Make a card the one that is charged when none is named."""
     actor = actor_of(request)

@@ -138,9 +138,7 @@ def list_orders(request: HttpRequest, filters: Query[OrderList]) -> out.OrderPag
     return page_out(out.OrderPage, page, out.order_out)
 
 
-@routes.get(
-    "/orders/export", None, needs="billing:order:export", problems=[422], media_type="text/csv"
-)
+@routes.get("/orders/export", None, needs="billing:order:export", problems=[422], media_type="text/csv")
 def export_orders(request: HttpRequest, filters: Query[OrderFilters]) -> HttpResponseBase:
     """The orders that the filters leave as CSV, a row a line, the newest first."""
     actor = actor_of(request)

@@ -35,9 +35,7 @@ def list_payment_options(request: HttpRequest, filters: Query[OptionFilters]) ->
     """The ways to pay some orders together: what each would do, and why one is not open."""
     actor = actor_of(request)
     charges = buying.charges_of(actor, filters.orders, at=clock.now())
-    options = paying.payment_options(
-        actor, account_id=actor.account_id or "", charges=charges, at=clock.now()
-    )
+    options = paying.payment_options(actor, account_id=actor.account_id or "", charges=charges, at=clock.now())
     return out.OptionList(
         due=money_of(Money.sum((each.due for each in charges), charges[0].due.currency)),
         orders=[each.order_id for each in charges],
@@ -95,9 +93,7 @@ def get_payment(request: HttpRequest, payment_id: PublicId) -> out.PaymentOut:
     return out.payment_out(selectors.payment_of(actor_of(request), payment_id))
 
 
-@routes.write(
-    "POST", "/payments/{payment_id}/confirm", out.PaymentOut, needs="billing:order:pay", course="outside"
-)
+@routes.write("POST", "/payments/{payment_id}/confirm", out.PaymentOut, needs="billing:order:pay", course="outside")
 def confirm_payment(request: HttpRequest, payment_id: PublicId, body: NothingIn) -> out.PaymentOut:
     """Go on with a card payment after the bank has asked the person. Confirming again changes nothing."""
     paid = buying.confirm_card_payment(actor_of(request), payment_id=payment_id, at=clock.now())

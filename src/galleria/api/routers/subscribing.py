@@ -55,9 +55,7 @@ def list_subscriptions(request: HttpRequest, filters: Query[SubscriptionList]) -
     return page_out(out.SubscriptionPage, page, out.subscription_out)
 
 
-@routes.get(
-    "/subscriptions/export", None, needs="gallery:subscription:view", problems=[422], media_type="text/csv"
-)
+@routes.get("/subscriptions/export", None, needs="gallery:subscription:view", problems=[422], media_type="text/csv")
 def export_subscriptions(request: HttpRequest, filters: Query[SubscriptionFilters]) -> HttpResponseBase:
     """The subscriptions that the filters leave as CSV, the newest first."""
     at = clock.now()
@@ -109,9 +107,7 @@ def reveal_password(request: HttpRequest, subscription_id: PublicId, body: Nothi
     return out.PasswordOut(password=password)
 
 
-@routes.get(
-    "/subscriptions/{subscription_id}/auto-renewal", out.AutoRenewalOut, needs="billing:subscription:view"
-)
+@routes.get("/subscriptions/{subscription_id}/auto-renewal", out.AutoRenewalOut, needs="billing:subscription:view")
 def get_auto_renewal(request: HttpRequest, subscription_id: PublicId) -> out.AutoRenewalOut:
     """Whether the subscription renews by itself."""
     return out.auto_renewal_out(selectors.subscription_of(actor_of(request), subscription_id))
@@ -123,9 +119,7 @@ def get_auto_renewal(request: HttpRequest, subscription_id: PublicId) -> out.Aut
     out.AutoRenewalOut,
     needs="billing:subscription:autorenew",
 )
-def set_auto_renewal(
-    request: HttpRequest, subscription_id: PublicId, body: out.AutoRenewalIn
-) -> out.AutoRenewalOut:
+def set_auto_renewal(request: HttpRequest, subscription_id: PublicId, body: out.AutoRenewalIn) -> out.AutoRenewalOut:
     """Switch renewing by itself on or off, for a subscription that is in use and has a term."""
     row = services.set_auto_renewal(
         actor_of(request), subscription_id=subscription_id, is_on=body.is_on, at=clock.now()

@@ -351,5 +351,3 @@ def order_detail(order: Any, deliveries: list[Any]) -> OrderDetail:
         ],
         working=order.working.get("working", []),
     )
-
-

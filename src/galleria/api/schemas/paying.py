@@ -86,5 +86,3 @@ def payment_out(payment: Any, skipped: tuple[Any, ...] = ()) -> PaymentOut:
         created_at=payment.created_at,
         finished_at=payment.finished_at,
     )
-
-
