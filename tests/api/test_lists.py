@@ -79,7 +79,7 @@ def test_a_product_tells_what_can_be_chosen_and_what_it_costs(shop: Any, visitor
         {"up_to": None, "unit_price": {"amount": "3.125", "currency": "EUR"}},
     ]
     assert (told["availability"], told["can_order"], told["seller"]["slug"]) == ("sold", True, "fernwerk")
-    assert [each["key"] for each in told["agreements"]][0] == "AGR_PARTNER_USER"
+    assert told["agreements"][0]["key"] == "AGR_PARTNER_USER"
     assert visitor.get("/api/v1/categories").json()["items"][0]["count"] == 1
 
 
@@ -192,7 +192,8 @@ def test_a_transfer_is_announced_and_booked_by_the_operator(api: Any, ada: Any, 
     assert api.get("/account/balance").json()["cash"]["amount"] == "250.00"
     for wrong, field in (
         ({"amount": "0.01"}, "amount"), ({"amount": "1.001"}, "amount"), ({"transferred_on": ""}, "transferred_on"),
-        ({"transferred_on": "2027-02-30"}, "transferred_on"), ({"sender": ""}, "sender"), ({"currency": "XXQ"}, "amount"),
+        ({"transferred_on": "2027-02-30"}, "transferred_on"), ({"sender": ""}, "sender"),
+        ({"currency": "XXQ"}, "amount"),
     ):  # fmt: skip
         answer = api.post("/top-ups", {**body, **wrong})
         assert answer.status_code == 422, wrong

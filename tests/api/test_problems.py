@@ -52,7 +52,9 @@ def test_what_is_not_json_is_not_understood(body: bytes, api: Program) -> None:
     is_problem(answer, 400, "NOT_UNDERSTOOD")
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
 def test_only_json_is_read(media_type: str, api: Program) -> None:
     answer = raw("POST", "/quotes", b"a=b", media_type, Authorization=f"Bearer {api.key}")
 

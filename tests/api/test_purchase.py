@@ -167,7 +167,7 @@ def test_an_order_is_paid_once(api: Any, desk: Any, shop: Any, ada: Any) -> None
 
 
 @pytest.mark.req("B-ORD-022", "B-ORD-T2")
-def test_several_orders_are_paid_together_and_what_changed_is_left_out(api: Any, desk: Any, shop: Any, ada: Any) -> None:
+def test_several_orders_are_paid_together_and_what_changed_is_left_out(api: Any, desk: Any) -> None:
     first, second, third = api.order(desk), api.order(desk), api.order(desk)
     api.post(f"/orders/{second['id']}/cancel", {"reason": "not needed"})
 
@@ -239,7 +239,8 @@ def test_a_trial_is_an_order_with_nothing_due(api: Any, shop: Any) -> None:
 
     order = api.post("/orders", order_of(quote)).json()
 
-    assert (order["kind"], order["kind_number"], order["state"], order["paid_by"]) == ("trial", 13, "processing", "none")
+    assert (order["kind"], order["kind_number"]) == ("trial", 13)
+    assert (order["state"], order["paid_by"]) == ("processing", "none")
     again = api.post("/orders", order_of(api.quote(product, mode="trial")))
     assert (again.status_code, again.json()["code"]) == (409, "TRIAL_USED")
 
@@ -346,7 +347,7 @@ def test_quantities_outside_the_limits_are_refused(api: Any, bruno: Any, ada: An
     assert answer.json()["due"]["amount"] == "40.00"
 
 
-def test_the_clients_of_the_demo_can_buy(desk: Any, ada: Any, shop: Any, live_server: Any, transactional_db: None) -> None:
+def test_the_client_of_the_demo_can_buy(desk: Any, ada: Any, live_server: Any, transactional_db: None) -> None:
     """The purchase that the demo shows is made by this client; its paths and names are a promise."""
     from galleria.demo import purchase
 
