@@ -91,7 +91,7 @@ def _job(row: Any) -> dict[str, Any]:
     error = (row.error or "").strip()
     return {
         "row": row,
-        "arguments": ", ".join(f"{name}={value}" for name, value in arguments.items()) if arguments else "",
+        "arguments": ", ".join(f"{name}={value}" for name, value in sorted(arguments.items())) if arguments else "",
         "headline": error.splitlines()[-1][:200] if error else _("No error was kept."),
         "error": error,
     }
