@@ -67,7 +67,8 @@ class Browsing:
     def page(self, who: str = "visitor", *, width: int = 1280, language: str = "en", **options: Any) -> Any:
         """A page of a browser of this person's own; transitions are off."""
         context = self.chromium.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", locale=language, timezone_id="Europe/Stockholm",
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", locale=language,
+            timezone_id="Europe/Stockholm",
             **options,
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)

@@ -1,4 +1,4 @@
-"""The table of screens in a browser: accessibility, sideways scrolling, layout shift; light and dark, wide and narrow."""
+"""The table of screens in a browser: accessibility, sideways scrolling, layout shift, both themes and widths."""
 
 from __future__ import annotations
 
