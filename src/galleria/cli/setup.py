@@ -27,7 +27,18 @@ def steps() -> list[tuple[str, Callable[[], object]]]:
     """What is done, in order; every step may be repeated."""
     from galleria.config import defaults
 
-    return [("database", _migrate), ("static files", building.collect_static), ("basic data", defaults.install)]
+    return [
+        ("database", _migrate),
+        ("static files", building.collect_static),
+        ("basic data", defaults.install),
+        ("search", _search),
+    ]
+
+
+def _search() -> None:
+    from galleria.publishing import services
+
+    services.reindex_outdated()
 
 
 def _migrate() -> None:

@@ -227,6 +227,7 @@ class ProductPage(models.Model):
     card = models.JSONField(default=dict)
     words = models.TextField(blank=True)  # the indexed words, to keep SearchTerm right when they change
     detail = models.JSONField(default=dict)
+    format = models.PositiveSmallIntegerField(default=0)  # projection.FORMAT with which it was made
 
 
 class SearchTerm(models.Model):

@@ -58,8 +58,18 @@ def reindex_products(product_pks: Iterable[int], *, at: datetime | None = None) 
 
 @transaction.atomic
 def reindex_all() -> int:
-    """Everything anew; for `./galleria reindex` and after an upgrade that changes what is kept."""
+    """Everything anew."""
     return reindex_products(Product.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def reindex_outdated() -> int:
+    """What an earlier version of the program prepared, or nobody yet; part of `./galleria setup`. In steps, so that
+    others can write in between; it may be broken off and run again."""
+    stale = Product.objects.exclude(page__format=projection.FORMAT).order_by("pk").values_list("pk", flat=True)
+    made = 0
+    while pks := list(stale[:_CHUNK]):
+        made += reindex_products(pks)
+    return made
 
 
 def reindex_seller(seller_pk: int) -> int:
@@ -99,7 +109,7 @@ def _reindex(pks: Sequence[int]) -> set[str]:
         listings, update_conflicts=True, unique_fields=["product"], update_fields=_LISTING_FIELDS
     )
     ProductPage.objects.bulk_create(
-        pages, update_conflicts=True, unique_fields=["product"], update_fields=["card", "words", "detail"]
+        pages, update_conflicts=True, unique_fields=["product"], update_fields=["card", "words", "detail", "format"]
     )
     search.drop(list(pks))
     search.store(rows)

@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,7 @@ def refused_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if isinstance(refusal, TooManyRequests):
         response["Retry-After"] = str(refusal.retry_after)
     response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Cookie"])
     return response
 
 
@@ -101,7 +103,9 @@ def error_page(request: HttpRequest, status: int) -> HttpResponse:
     try:
         template = "errors/fragment.html" if context.of(request).is_fragment else "errors/page.html"
         with context.current(context.of(request)):
-            return render(request, template, values, status=status)
+            response = render(request, template, values, status=status)
+            patch_vary_headers(response, ["Cookie"])
+            return response
     except Exception:
         if status < 500:
             raise

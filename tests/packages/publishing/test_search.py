@@ -11,7 +11,7 @@ from galleria.buying.services import popularity
 from galleria.kit import clock
 from galleria.kit.actor import VISITOR
 from galleria.publishing import rules, selectors, services
-from galleria.publishing.models import Listing, PopularPick, SearchTerm
+from galleria.publishing.models import Listing, PopularPick, ProductPage, SearchTerm
 from galleria.publishing.rules import Wishes
 from tests.packages.publishing.making import category, product
 from tests.people import make_person
@@ -295,3 +295,13 @@ def test_a_category_is_searched_as_a_whole_however_many_match_elsewhere(bruno, m
     assert {card["slug"] for card in results.cards} == {"vault-0", "vault-1"}
     assert not results.is_capped
     assert selectors.results(VISITOR, Wishes(text="vault", category="ai/reading")).total == 2
+
+
+def test_what_an_earlier_version_prepared_is_made_anew(bruno):
+    row, other = product(bruno, "Tidemark Backup"), product(bruno, "Sluice", index=False)
+    ProductPage.objects.filter(product=row).update(format=0, card={})
+
+    assert services.reindex_outdated() == 2
+    assert found("tidemark") == ["tidemark-backup"]
+    assert ProductPage.objects.get(product=other).card["slug"] == "sluice"
+    assert services.reindex_outdated() == 0
