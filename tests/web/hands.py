@@ -16,17 +16,18 @@ from django.utils import translation
 MOST_TABS = 220
 FOCUSED = """(wanted) => {
   const at = document.activeElement;
-  const is = wanted === at || (at.type === "radio" && at.name === wanted.name);
-  if (!is) return "";
-  const box = at.getBoundingClientRect(), style = getComputedStyle(at);
-  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-  const label = at.closest("label") || at.parentElement;
-  const around = getComputedStyle(label), ringAround = around.outlineStyle !== "none" && parseFloat(around.outlineWidth) >= 2;
-  if (!ring && !ringAround) return "no ring";
-  const x = box.left + Math.min(box.width / 2, innerWidth), y = box.top + box.height / 2;
-  const top = document.elementFromPoint(Math.max(0, Math.min(x, innerWidth - 1)), Math.max(0, Math.min(y, innerHeight - 1)));
+  if (wanted !== at && !(at.type === "radio" && at.name === wanted.name)) return "";
+  const ringed = (e) => {
+    const style = getComputedStyle(e);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  };
+  const around = at.closest("label") || at.parentElement;
+  if (!ringed(at) && !ringed(around)) return "no ring";
+  const box = at.getBoundingClientRect(), y = box.top + box.height / 2;
   if (y < 0 || y > innerHeight) return "out of view";
-  return top && (at.contains(top) || label.contains(top)) ? "seen" : "covered by " + (top?.outerHTML || "").slice(0, 80);
+  const x = Math.max(0, Math.min(box.left + box.width / 2, innerWidth - 1));
+  const top = document.elementFromPoint(x, y);
+  return top && (at.contains(top) || around.contains(top)) ? "seen" : "covered by " + top?.outerHTML.slice(0, 80);
 }"""
 
 

@@ -200,7 +200,7 @@ class Buyer(Hand):
         self.follow(self.page.locator("main table a.label-name", has_text="Marigold Helpdesk"))
         text = self.text()
         assert "183.75" in text
-        assert self.t("Completed") in text
+        assert self.t("Completed", "state of an order") in text
         assert self.page.locator('a[href^="/legal/"]').count() >= 2
         self.is_fine()
         self.follow(self.page.locator('main a[href^="/buyer/pay/"]').first)
