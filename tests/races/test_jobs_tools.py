@@ -118,3 +118,33 @@ def test_who_waits_too_long_for_a_lock_is_told_so_politely() -> None:
 def test_changes_of_a_setting_at_the_same_moment_become_versions_one_after_the_other() -> None:
     at_once([lambda n=n: parameters.change(ADA, "bill.run_day", n, at=AT) for n in range(1, 7)])  # type: ignore[misc]
     assert [row.version for row in parameters.history("bill.run_day")] == [6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_nobody_waits_for_gives_way_but_not_for_long() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from galleria.kit import clock, jobs
+    from galleria.kit.jobs import queue
+
+    jobs.job("t.urgent")(_nothing_urgent)
+    jobs.job("t.later", priority=jobs.LATER)(_nothing_later)
+    begin = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    clock.set_for_tests(begin)
+    try:
+        jobs.enqueue("t.later")
+        jobs.enqueue("t.urgent")
+        assert [held.task for held in queue.claim("w", 5)] == ["t.urgent"]
+        jobs.enqueue("t.urgent")
+        clock.advance(timedelta(seconds=30))
+        assert sorted(held.task for held in queue.claim("w", 5)) == ["t.later", "t.urgent"]
+    finally:
+        clock.set_for_tests(None)
+
+
+def _nothing_urgent() -> None:
+    """A task that people wait for."""
+
+
+def _nothing_later() -> None:
+    """A task that nobody waits for."""

@@ -45,6 +45,10 @@ class Claimed:
         return Job.objects.filter(pk=self.pk, state=Job.State.LEASED, attempts=self.attempts, leased_by=self.worker)
 
 
+LATER_WAITS = timedelta(seconds=30)
+"""How long a task of a later priority gives way to urgent ones."""
+
+
 def lease_seconds() -> int:
     """How long a worker may be silent before its jobs are given to others."""
     return int(getattr(settings, "GALLERIA_JOB_LEASE_SECONDS", 30))
@@ -74,6 +78,9 @@ def claim(
     now = clock.now()
     with transaction.atomic():
         rows = _due(now, outside, queues).order_by("priority", "run_at", "id")
+        if _due(now, None, queues).filter(priority=0).exists():
+            # While people wait for something, mails give way, but not for long.
+            rows = rows.filter(Q(priority=0) | Q(run_at__lte=now - LATER_WAITS))
         busy: Counter[str] = Counter()
         if lane_limit is not None:
             if connection.vendor == "postgresql":
