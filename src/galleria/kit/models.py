@@ -1,4 +1,4 @@
-"""Tables of the tools: jobs, cron slots, named locks, idempotency keys, operator settings."""
+"""Tables of the tools: jobs, cron slots, idempotency keys, operator settings."""
 
 from __future__ import annotations
 
@@ -82,15 +82,6 @@ class WorkerBeat(models.Model):
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     threads = models.PositiveIntegerField()
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class NamedLock(models.Model):
-    """A row to hold on to while working on the thing of that name."""
-
-    name = models.CharField(max_length=160, primary_key=True)
 
     def __str__(self) -> str:
         return self.name

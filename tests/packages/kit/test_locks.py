@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.db import connection, transaction
 
 from galleria.kit import locks
-from galleria.kit.models import NamedLock
+from galleria.kit.errors import Busy
 
 
 @pytest.mark.django_db(transaction=True)
@@ -22,5 +24,50 @@ def test_locks_can_be_held_again_and_read_as_a_block() -> None:
         with locks.hold("a"):
             pass
         locks.hold()
-    expected = ["a", "b"] if connection.vendor == "postgresql" else []
-    assert sorted(NamedLock.objects.values_list("name", flat=True)) == expected
+        assert _held() == (2 if connection.vendor == "postgresql" else 0)
+
+
+def _held() -> int:
+    """How many locks of names this transaction holds."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locks_end_with_their_transaction_and_outlive_a_savepoint() -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            locks.hold("a")
+        assert _held() == (1 if connection.vendor == "postgresql" else 0)
+    assert _held() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_too_long_is_told_and_may_go_on() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite a transaction is the only writer")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            locks.hold("a", "b")
+            held.set()
+            done.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    with transaction.atomic():
+        with pytest.raises(Busy) as refused:
+            locks.hold("b", "c", wait_ms=50)
+        assert refused.value.extra == {"locks": ["b", "c"]}
+        assert _held() == 0  # neither is kept
+        locks.hold("c", wait_ms=50)  # the transaction goes on
+    done.set()
+    thread.join()
