@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
+from galleria.web.access import page_of
 
 View = Callable[..., HttpResponse]
 
@@ -24,7 +25,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if actor_of(request).user_id is None:
-            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': page_of(request)})}")
         return view(request, *args, **kwargs)
 
     return never_cache(guarded)

@@ -62,6 +62,30 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-busy", "true");
 });
+
+// A form that was sent after the session had ended comes back filled, once the reader has signed in again (UI-ST-09).
+const typedIn = (form) => [...form.elements].filter((field) => field.name && field.autocomplete !== "off"
+  && !["hidden", "password", "file", "submit"].includes(field.type));
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || location.pathname.startsWith("/account/login")) return;
+  const fields = typedIn(form).map((field) => [field.name, field.value, Boolean(field.checked)]);
+  if (fields.length) sessionStorage.setItem("sent", JSON.stringify({ path: location.pathname, fields }));
+});
+const sent = JSON.parse(sessionStorage.getItem("sent"));
+if (sent && /^\/account\/(login|2fa|mfa)/.test(location.pathname)) {
+  sessionStorage.setItem("sent", JSON.stringify({ ...sent, lost: true }));
+} else if (sent) {
+  sessionStorage.removeItem("sent");
+  if (sent.lost && sent.path === location.pathname) {
+    for (const form of document.querySelectorAll("form[method=post]")) for (const field of typedIn(form)) {
+      const was = sent.fields.find(([name, value]) => name === field.name
+        && (!["checkbox", "radio"].includes(field.type) || value === field.value));
+      if (!was) continue;
+      if (["checkbox", "radio"].includes(field.type)) field.checked = was[2]; else field.value = was[1];
+    }
+  }
+}
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
