@@ -227,7 +227,8 @@ def test_a_chinese_page_has_no_english_sentence_of_ours(world: dict[str, Any], s
     assert response.status_code == screen.status
     assert '<html lang="zh-Hans"' in content
     said = _read(content)
-    assert [piece for piece in _english() if re.search(rf"(?<![\w]){re.escape(piece)}(?![\w])", said)] == []
+    found = [piece for piece in _english() if piece in said]
+    assert [piece for piece in found if re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", said)] == []
 
 
 @pytest.mark.django_db
