@@ -62,7 +62,7 @@ class Browsing:
         return self.world.facts
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.world.port}{path}"
+        return f"http://localhost:{self.world.port}{path}"
 
     def page(self, who: str = "visitor", *, width: int = 1280, language: str = "en", **options: Any) -> Any:
         """A page of a browser of this person's own; transitions are off."""
@@ -84,7 +84,7 @@ class Browsing:
         return context.new_page()
 
     def _asked(self, request: Any) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "data:", "about:", "blob:")):
+        if not request.url.startswith(("http://localhost:", "data:", "about:", "blob:")):
             self.problems.append(f"asked for {request.url}")
 
     def _said(self, message: Any) -> None:
@@ -156,6 +156,7 @@ def sideways(page: Any) -> list[str]:
 def serving(folder: Path) -> Iterator[World]:
     """The seeded marketplace in processes of its own."""
     world = World(folder, program="tests.web.seeded", extra={"GALLERIA_SANDBOX_CARDS": "yes"})
+    world.extra["GALLERIA_SITE_URL"] = f"http://localhost:{world.port}"  # passkeys want a name
     try:
         world.build()
         world.serve()

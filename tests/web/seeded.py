@@ -59,6 +59,7 @@ def _people(bruno: Any, make_person: Any) -> dict[str, Any]:
         "olga": Person(user, account),
         "rita": rita,
         "xavier": make_person("Xavier Roche", kind="individual", account_name="Xavier Roche", country="FR"),
+        "nora": make_person("Nora Lund", account_name="Lund & Söner Fiskexport Aktiebolag", password=PASSWORD),
         "nova": make_person("Nova Ek", kind="individual", account_name="Nova Ek", complete=False),
     }
     for person in people.values():
