@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple
 
-MAX_RANKED: Final = 2000
+MAX_RANKED: Final = 1000
 """So many hits are read, counted and ordered at most; past that the page says "more than"."""
 
 MAX_WORDS: Final = 12
@@ -91,24 +91,30 @@ class Hit(NamedTuple):
 
     product_pk: int
     tier: int
-    top: str
     category: str
     delivery: str
     modes: str
     price_minor: int | None
     operating_system: str
     seller: str
-    is_free: bool
-    has_trial: bool
+    has_trial: int
     rating_e2: int
     sales: int
     published: Any
-    everywhere: bool
     countries: str
 
+    @property
+    def is_free(self) -> bool:
+        return self.price_minor == 0
 
-(_PK, _TIER, _TOP, _CATEGORY, _DELIVERY, _MODES, _PRICE, _SYSTEM, _SELLER, _FREE, _TRIAL, _RATING, _SALES, _PUBLISHED,
- _EVERYWHERE, _COUNTRIES) = range(len(Hit._fields))  # fmt: skip
+    @property
+    def everywhere(self) -> bool:
+        """Hits are sold where the reader is; those without a list of countries are sold everywhere."""
+        return not self.countries
+
+
+_PK, _TIER, _CATEGORY, _DELIVERY, _MODES, _PRICE, _SYSTEM = range(7)
+_SELLER, _TRIAL, _RATING, _SALES, _PUBLISHED, _COUNTRIES = range(7, 13)
 
 PRICE_BANDS: Final = (0, 50, 250)
 """Upper ends of the price filter's bands in major units: free, up to 50, up to 250, over 250."""
@@ -240,17 +246,19 @@ def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
         return Counter(map(itemgetter(place), narrowed.of(name)))
 
     found: dict[str, Counter[str]] = {
-        "top": Counter(map(itemgetter(_TOP), narrowed.passed)),
+        "top": Counter(),
         "sub": column("sub", _CATEGORY),
         "delivery": column("delivery", _DELIVERY),
         "os": column("os", _SYSTEM),
         "seller": column("seller", _SELLER),
         "price": Counter(),
         "mode": Counter(),
-        "terms": Counter(free=column("terms", _FREE)[True], trial=column("terms", _TRIAL)[True]),
+        "terms": Counter(free=column("terms", _PRICE)[0], trial=column("terms", _TRIAL)[1]),
         "score": Counter(),
         "country": _countries(narrowed.of("country")),
     }
+    for path, number in Counter(map(itemgetter(_CATEGORY), narrowed.passed)).items():
+        found["top"][path.partition("/")[0]] += number
     for price, number in column("price", _PRICE).items():
         found["price"][band_of(price, unit)] += number
     for modes, number in column("mode", _MODES).items():

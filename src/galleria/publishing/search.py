@@ -19,9 +19,8 @@ from galleria.publishing import rules
 from galleria.publishing.rules import Hit, Wishes
 
 _COLUMNS = (
-    "l.product_id, {tier}, l.top, l.category_path, l.delivery_type, l.modes, l.price_from_minor,"
-    " l.operating_system, l.seller_slug, l.is_free, l.has_trial, l.rating_e2, l.sales_30d, l.published_at,"
-    " l.sold_everywhere, l.countries"
+    "l.product_id, {tier}, l.category_path, l.delivery_type, l.modes, l.price_from_minor, l.operating_system,"
+    " l.seller_slug, {trial}, l.rating_e2, l.sales_30d, {published}, l.countries"
 )
 _ORDERS = {
     "newest": "l.published_at DESC",
@@ -98,15 +97,14 @@ def hits(
         asked = _Asked(tuple(words), any_word, is_typed, wishes.category, None if with_filters else limit)
         source, source_values = _sqlite(asked) if _is_sqlite() else _postgresql(asked)
         sql = (
-            f"SELECT {_COLUMNS.format(tier='h.tier')} FROM ({source}) h "
+            f"SELECT {_columns('h.tier', wishes)} FROM ({source}) h "
             f"CROSS JOIN publishing_listing l WHERE l.product_id = h.id AND {condition} LIMIT {limit}"
         )
         values = source_values + values
     else:
         order = _ORDERS.get(wishes.sort, "l.sales_30d DESC")
         sql = (
-            f"SELECT {_COLUMNS.format(tier='0')} FROM publishing_listing l "
-            f"WHERE {condition} ORDER BY {order} LIMIT {limit}"
+            f"SELECT {_columns('0', wishes)} FROM publishing_listing l WHERE {condition} ORDER BY {order} LIMIT {limit}"
         )
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -131,6 +129,12 @@ class _Asked:
     @property
     def most(self) -> str:
         return f" LIMIT {self.limit}" if self.limit else ""
+
+
+def _columns(tier: str, wishes: Wishes) -> str:
+    """Expressions instead of plain columns where the driver would turn each value into an object that nobody needs."""
+    trial = "+l.has_trial" if _is_sqlite() else "l.has_trial::int"
+    return _COLUMNS.format(tier=tier, trial=trial, published="l.published_at" if wishes.sort == "newest" else "0")
 
 
 def _scope(wishes: Wishes, country: str) -> tuple[list[str], list[Any]]:

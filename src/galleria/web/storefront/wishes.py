@@ -22,6 +22,7 @@ from galleria.web.formats import babel_locale, number
 
 MAX_TEXT = 200
 MAX_VALUES = 20
+MAX_PAGE = 50
 _FIXED: Mapping[str, tuple[str, ...]] = {
     "price": rules.BAND_KEYS,
     "terms": ("trial", "free"),
@@ -44,7 +45,7 @@ def read(query: QueryDict, category: str = "") -> Wishes:
         text=" ".join(query.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
         category=category,
         sort=sort if sort in SORTS else "relevance",  # type: ignore[arg-type]
-        page=min(_whole(query.get("page", "")) or 1, 100),
+        page=min(_whole(query.get("page", "")) or 1, MAX_PAGE),
         least=_whole(query.get("min", "")),
         most=_whole(query.get("max", "")),
         **chosen,
