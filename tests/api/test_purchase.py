@@ -44,9 +44,7 @@ def test_a_program_finds_orders_and_pays(api: Any, desk: Any, shop: Any, ada: An
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.req("B-PUR-001", "B-ORD-021")
-def test_the_program_sees_the_delivery_and_uses_what_it_bought(
-    api: Any, shop: Any, desk: Any, tmp_path: Path
-) -> None:
+def test_the_program_sees_the_delivery_and_uses_what_it_bought(api: Any, shop: Any, desk: Any, tmp_path: Path) -> None:
     seller = SampleSeller(Settings(state=tmp_path / "seller", key=KEY)).start()
     shop.connect(desk, seller.address())
     order = api.order(desk)
