@@ -36,7 +36,10 @@ ARGUMENTS = [
 ]  # fmt: skip
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 PATIENCE = 30_000  # ms: a machine may be busy
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM or os.environ.get("GALLERIA_DATABASE_URL", "").startswith("postgres"),
+    reason="Chromium is not installed, or another database is tested (the browser's marketplace is on SQLite)",
+)
 
 # Adds up every shift of the layout that the reader did not cause, and remembers what moved (UI-PERF-07).
 WATCH_SHIFTS = """
