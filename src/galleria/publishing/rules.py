@@ -187,7 +187,7 @@ def tests_of(wishes: Wishes, unit: int) -> dict[str, Test]:
         marks = [f",{mode}," for mode in wishes.mode]
         tests["mode"] = lambda hit: any(mark in hit.modes for mark in marks)
     if wishes.terms:
-        tests["terms"] = lambda hit: (
+        tests["terms"] = lambda hit: bool(
             ("free" in wishes.terms and hit.is_free) or ("trial" in wishes.terms and hit.has_trial)
         )
     if wishes.score:
