@@ -188,7 +188,7 @@ def tests_of(wishes: Wishes, unit: int) -> dict[str, Test]:
         tests["mode"] = lambda hit: any(mark in hit.modes for mark in marks)
     if wishes.terms:
         tests["terms"] = lambda hit: bool(
-            ("free" in wishes.terms and hit.is_free) or ("trial" in wishes.terms and hit.has_trial)
+            ("free" in wishes.terms and hit.is_free) or ("trial" in wishes.terms and bool(hit.has_trial))
         )
     if wishes.score:
         lowest = min(int(score) for score in wishes.score)
