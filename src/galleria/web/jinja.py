@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as django_gettext
 from django.utils.translation import ngettext as django_ngettext
 from django.utils.translation import npgettext as django_npgettext
 from django.utils.translation import pgettext as django_pgettext
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemBytecodeCache
 from markupsafe import Markup
 
 from galleria.kit.spoken import spoken
@@ -95,9 +97,17 @@ def first_upper(text: Any) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _compiled() -> FileSystemBytecodeCache:
+    """Compiled templates are kept in the data folder, so that the first page after a start comes at once."""
+    folder = Path(settings.GALLERIA_DATA_DIR) / "cache" / "templates"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return FileSystemBytecodeCache(str(folder))
+
+
 def environment(**options: Any) -> Environment:
     """The environment that settings name."""
     options["autoescape"] = True
+    options.setdefault("bytecode_cache", _compiled())
     made = Environment(  # noqa: S701  # options carry autoescape
         **options,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
