@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from galleria.kit.actor import Actor
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.pricing.models import Coupon, Discount, TaxRate
 from galleria.pricing.rules import coupons as coupon_rules
 from galleria.pricing.rules import discounts as discount_rules
@@ -45,25 +45,28 @@ def discounts_for(
 def discounts_of(
     account_pk: int | None, product_pk: int, specification_pk: int, seller_pk: int, at: datetime
 ) -> list[discount_rules.Discount]:
-    """Like `discounts_for`, by row numbers. Most products have none, which one plain statement finds out: product
-    pages ask this every time, and building the full query costs more than running it."""
-    now = connection.ops.adapt_datetimefield_value(at)
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [now, now, product_pk, specification_pk, seller_pk])
-        found = [pk for (pk,) in cursor.fetchall()]
-    if not found:
-        return []
-    for_whom = Q(accounts__isnull=True)
-    if account_pk is not None:
-        for_whom |= Q(accounts__account_id=account_pk)
-    rows = Discount.objects.filter(for_whom, pk__in=found).distinct().order_by("id")
+    """Like `discounts_for`, by row numbers. Every product page and every quote asks this."""
+    rows = _DISCOUNTS.all(
+        account=account_pk or 0, at=at, product=product_pk, specification=specification_pk, seller=seller_pk
+    )
     return [_discount(row) for row in rows]
 
 
-_IN_FORCE = (
-    "SELECT id FROM pricing_discount WHERE state = 'active' AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s) "
-    "AND (product_id IS NULL OR product_id = %s) AND (specification_id IS NULL OR specification_id = %s) "
-    "AND (seller_id IS NULL OR seller_id = %s)"
+_DISCOUNTS = Prepared(
+    lambda p: Discount.objects.filter(
+        Q(accounts__isnull=True) | Q(accounts__account_id=p("account")), state="active", starts_at__lte=p("at")
+    )
+    .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=p("at")))
+    .filter(Q(product__isnull=True) | Q(product_id=p("product")))
+    .filter(Q(specification__isnull=True) | Q(specification_id=p("specification")))
+    .filter(Q(seller__isnull=True) | Q(seller_id=p("seller")))
+    .distinct()
+    .order_by("id")
+)
+_TAX_RATE: Prepared[int] = Prepared(
+    lambda p: TaxRate.objects.filter(country=p("country"), valid_from__lte=p("at"))
+    .order_by("-valid_from", "-id")
+    .values_list("rate_e4", flat=True)[:1]
 )
 
 
@@ -87,13 +90,7 @@ def _discount(row: Discount) -> discount_rules.Discount:
 
 def tax_rate_e4(country: str, at: datetime) -> int:
     """The tax rate of a country in 1/10,000 at an instant; 0 where none is kept."""
-    rate = (
-        TaxRate.objects.filter(country=country, valid_from__lte=at)
-        .order_by("-valid_from", "-id")
-        .values_list("rate_e4", flat=True)
-        .first()
-    )
-    return rate or 0
+    return _TAX_RATE.one(country=country, at=at) or 0
 
 
 def coupon_rule(row: Coupon) -> coupon_rules.Coupon:

@@ -23,7 +23,15 @@ from galleria.paying.models import Payment
 from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
 
-_PAID_LINES = Prepared(lambda p: models.OrderLine.objects.select_related("product__seller").filter(order_id=p("order")))
+_PAID_LINES = Prepared(
+    lambda p: models.OrderLine.objects.select_related("product__seller")
+    .only(
+        *(field.attname for field in models.OrderLine._meta.concrete_fields),
+        "product__public_id",
+        "product__seller__public_id",
+    )
+    .filter(order_id=p("order"))
+)
 
 
 def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> None:
