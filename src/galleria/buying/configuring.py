@@ -25,9 +25,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-
 
 _PRODUCT = Prepared(
     # Without its long texts: they are read if somebody asks for them.
-    lambda p: Product.objects.select_related("seller", "category", "popular_pick")
-    .defer("description", "guide", "cases", "highlights", "acceptance_criteria")
-    .filter(slug=p("slug"))
+    lambda p: (
+        Product.objects.select_related("seller", "category", "popular_pick")
+        .defer("description", "guide", "cases", "highlights", "acceptance_criteria")
+        .filter(slug=p("slug"))
+    )
 )
 _SPECIFICATIONS = Prepared(lambda p: Specification.objects.filter(product_id=p("product")))
 _ATTRIBUTES = Prepared(lambda p: SkuAttribute.objects.filter(specification_id=p("specification")))

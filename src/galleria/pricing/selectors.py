@@ -53,20 +53,24 @@ def discounts_of(
 
 
 _DISCOUNTS = Prepared(
-    lambda p: Discount.objects.filter(
-        Q(accounts__isnull=True) | Q(accounts__account_id=p("account")), state="active", starts_at__lte=p("at")
+    lambda p: (
+        Discount.objects.filter(
+            Q(accounts__isnull=True) | Q(accounts__account_id=p("account")), state="active", starts_at__lte=p("at")
+        )
+        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=p("at")))
+        .filter(Q(product__isnull=True) | Q(product_id=p("product")))
+        .filter(Q(specification__isnull=True) | Q(specification_id=p("specification")))
+        .filter(Q(seller__isnull=True) | Q(seller_id=p("seller")))
+        .distinct()
+        .order_by("id")
     )
-    .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=p("at")))
-    .filter(Q(product__isnull=True) | Q(product_id=p("product")))
-    .filter(Q(specification__isnull=True) | Q(specification_id=p("specification")))
-    .filter(Q(seller__isnull=True) | Q(seller_id=p("seller")))
-    .distinct()
-    .order_by("id")
 )
 _TAX_RATE: Prepared[int] = Prepared(
-    lambda p: TaxRate.objects.filter(country=p("country"), valid_from__lte=p("at"))
-    .order_by("-valid_from", "-id")
-    .values_list("rate_e4", flat=True)[:1]
+    lambda p: (
+        TaxRate.objects.filter(country=p("country"), valid_from__lte=p("at"))
+        .order_by("-valid_from", "-id")
+        .values_list("rate_e4", flat=True)[:1]
+    )
 )
 
 

@@ -24,13 +24,15 @@ from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
 
 _PAID_LINES = Prepared(
-    lambda p: models.OrderLine.objects.select_related("product__seller")
-    .only(
-        *(field.attname for field in models.OrderLine._meta.concrete_fields),
-        "product__public_id",
-        "product__seller__public_id",
+    lambda p: (
+        models.OrderLine.objects.select_related("product__seller")
+        .only(
+            *(field.attname for field in models.OrderLine._meta.concrete_fields),
+            "product__public_id",
+            "product__seller__public_id",
+        )
+        .filter(order_id=p("order"))
     )
-    .filter(order_id=p("order"))
 )
 
 

@@ -23,9 +23,11 @@ from galleria.paying.models import Payment
 
 _ORDER = Prepared(lambda p: models.Order.objects.select_related("account").filter(public_id=p("number")))
 _LINES = Prepared(
-    lambda p: models.OrderLine.objects.select_related("product")
-    .only("order_id", "product__public_id", "product__accepts_credit")
-    .filter(order_id=p("order"))
+    lambda p: (
+        models.OrderLine.objects.select_related("product")
+        .only("order_id", "product__public_id", "product__accepts_credit")
+        .filter(order_id=p("order"))
+    )
 )
 
 
