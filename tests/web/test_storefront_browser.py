@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +10,12 @@ import pytest
 from galleria.publishing import services
 from tests.people import make_person
 from tests.shop import Shop
+from tests.web.browser import needs_chromium
 
-CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+    needs_chromium,
 ]
 PAGES = [
     "/", "/search?q=helpdesk", "/search?q=nothingatall", "/search?delivery=saas&compare=helpdesk", "/c/business",
@@ -30,19 +28,6 @@ OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "
 LONG = (
     "A name as long as a seller may make it, with words that go on and on until the page has to break them over lines"
 )
-
-
-@pytest.fixture
-def browser(monkeypatch: Any) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -64,6 +49,14 @@ def site(transactional_db: None, live_server: Any) -> str:
     ]
     services.reindex_products([row.pk for row in rows])
     return str(live_server.url)
+
+
+@pytest.fixture
+def browser(chromium: Any, site: str) -> Iterator[Any]:
+    """The browser of the whole run; its pages are closed before the server that answers them stops."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 def _context(browser: Any, site: str, theme: str = "light", width: int = 1280, **more: Any) -> Any:

@@ -18,6 +18,7 @@ MAX_RANKED: Final = 1000
 """So many hits are read, counted and ordered at most; past that the page says "more than"."""
 
 MAX_WORDS: Final = 12
+MAX_WORD: Final = 40  # signs
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _RUNS = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}_])\w)+")
 _IS_CJK = re.compile(rf"^[{_CJK}]")
@@ -38,7 +39,7 @@ def tokens(text: str) -> list[str]:
         if _IS_CJK.match(run):
             found += [run[at : at + 2] for at in range(len(run))]
         else:
-            found.append(_stem(_without_marks(run)))
+            found.append(_folded(run))
     return found
 
 
@@ -49,8 +50,8 @@ def query_words(text: str) -> list[str]:
         if _IS_CJK.match(run):
             found += [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
         else:
-            found.append(_stem(_without_marks(run)))
-    return list(dict.fromkeys(word[:40] for word in found))[:MAX_WORDS]
+            found.append(_folded(run))
+    return list(dict.fromkeys(found))[:MAX_WORDS]
 
 
 def is_open_ended(word: str) -> bool:
@@ -66,6 +67,11 @@ def scope_word(path: str) -> str:
 def is_spelt(word: str) -> bool:
     """Whether spelling help makes sense: a word of letters, not a pair of CJK signs or a number."""
     return len(word) > 3 and word.isalpha() and not _IS_CJK.match(word)
+
+
+def _folded(run: str) -> str:
+    """The word as index and question know it; a longer one is known by its beginning, in both alike."""
+    return _stem(_without_marks(run))[:MAX_WORD]
 
 
 def _without_marks(word: str) -> str:

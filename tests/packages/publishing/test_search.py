@@ -305,3 +305,11 @@ def test_what_an_earlier_version_prepared_is_made_anew(bruno):
     assert found("tidemark") == ["tidemark-backup"]
     assert ProductPage.objects.get(product=other).card["slug"] == "sluice"
     assert services.reindex_outdated() == 0
+
+
+def test_a_word_longer_than_the_index_keeps_is_found_by_its_beginning_and_counted(bruno):
+    word = "wort" * 50
+    product(bruno, word, slug="long")
+
+    assert found(word) == found(word[:60]) == ["long"]
+    assert set(SearchTerm.objects.values_list("word", flat=True)) >= {word[:40]}

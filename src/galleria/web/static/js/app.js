@@ -3,8 +3,13 @@ const root = document.documentElement;
 const keep = (name, value) => {
   document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
 };
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && !document.cookie.includes("zone=")) keep("zone", zone);
+// Asked for at the first touch or key: reading the zone costs more than drawing the page.
+const tellZone = () => {
+  if (document.cookie.includes("zone=")) return;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if (timeZone) keep("zone", timeZone);
+};
+for (const first of ["pointerdown", "keydown"]) addEventListener(first, tellZone, { once: true });
 
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
@@ -70,22 +75,28 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || location.pathname.startsWith("/account/login")) return;
   const fields = typedIn(form).map((field) => [field.name, field.value, Boolean(field.checked)]);
-  if (fields.length) sessionStorage.setItem("sent", JSON.stringify({ path: location.pathname, fields }));
+  if (fields.length) sessionStorage.setItem("sent", JSON.stringify({ path: location.pathname, at: Date.now(), fields }));
 });
-const sent = JSON.parse(sessionStorage.getItem("sent"));
-if (sent && /^\/account\/(login|2fa|mfa)/.test(location.pathname)) {
-  sessionStorage.setItem("sent", JSON.stringify({ ...sent, lost: true }));
-} else if (sent) {
-  sessionStorage.removeItem("sent");
-  if (sent.lost && sent.path === location.pathname) {
-    for (const form of document.querySelectorAll("form[method=post]")) for (const field of typedIn(form)) {
-      const was = sent.fields.find(([name, value]) => name === field.name
-        && (!["checkbox", "radio"].includes(field.type) || value === field.value));
-      if (!was) continue;
-      if (["checkbox", "radio"].includes(field.type)) field.checked = was[2]; else field.value = was[1];
+const signIn = /\/account\/(login|mfa)\//;
+const isSignIn = signIn.test(location.pathname);
+if (isSignIn || signIn.test(document.referrer)) {
+  const sent = JSON.parse(sessionStorage.getItem("sent"));
+  const from = document.referrer && new URL(document.referrer).pathname;
+  if (isSignIn && sent?.path === from && Date.now() - sent.at < 60000) {
+    sessionStorage.setItem("sent", JSON.stringify({ ...sent, lost: true }));
+  } else if (!isSignIn && sent) {
+    sessionStorage.removeItem("sent");
+    if (sent.lost && sent.path === location.pathname) {
+      for (const form of document.querySelectorAll("form[method=post]")) for (const field of typedIn(form)) {
+        const isBox = ["checkbox", "radio"].includes(field.type);
+        const was = sent.fields.find(([name, value]) => name === field.name && (!isBox || value === field.value));
+        if (!was) continue;
+        if (isBox) field.checked = was[2]; else field.value = was[1];
+      }
     }
   }
 }
+
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
