@@ -18,27 +18,43 @@ def connect() -> None:
 
 def _sentences() -> None:
     """What the audit record can say."""
+    from galleria.assets import sentences as assets
     from galleria.audit import services as audit
     from galleria.buying import sentences as buying
+    from galleria.connecting import sentences as connecting
     from galleria.delivering import sentences as delivering
     from galleria.operating import sentences as operating
     from galleria.parties import sentences as parties
     from galleria.paying import sentences as paying
     from galleria.pricing import sentences as pricing
     from galleria.publishing import sentences as publishing
+    from galleria.releasing import sentences as releasing
+    from galleria.reviewing import sentences as reviewing
+    from galleria.selling import sentences as selling
     from galleria.subscribing import sentences as subscribing
     from galleria.supporting import sentences as supporting
 
-    for package in (operating, parties, publishing, buying, delivering, paying, pricing, subscribing, supporting):
+    for package in (
+        operating, parties, reviewing, selling, assets, publishing, buying, delivering, connecting, paying, pricing,
+        subscribing, supporting, releasing,
+    ):  # fmt: skip
         audit.register(package.SENTENCES)
 
 
 def _handlers() -> None:
     """Each package subscribes to the packages below it."""
+    from galleria.assets import handlers as assets
     from galleria.buying import handlers as buying
+    from galleria.connecting import handlers as connecting
     from galleria.notifying import handlers as notifying
     from galleria.pricing import importing as pricing_import
+    from galleria.releasing import handlers as releasing
+    from galleria.selling import handlers as selling
 
+    selling.connect()
+    assets.connect()
+    connecting.connect()
+    releasing.connect()
     buying.connect()
     notifying.connect()
     pricing_import.connect()

@@ -146,6 +146,16 @@ OPERATOR_SETTINGS: tuple[Parameter, ...] = (
     Parameter("budget.max", "whole", 1000, _("Budgets an account may have"), _("budgets"), 1, 100_000),
     Parameter("budget.recipients_max", "whole", 10, _("Recipients of a budget's alerts"), _("people"), 1, 100),
     Parameter("alert.per_recipient_day", "whole", 100, _("Alerts sent to one recipient a day"), _("alerts"), 1, 10_000),
+    Parameter("review.registration_days", "whole", 3, _("Until a registration is decided"), _("working days"), 1, 60),
+    Parameter("review.certification_days", "whole", 1, _("Until a certification is decided"), _("working days"), 1, 60),
+    Parameter(
+        "review.profile_days", "whole", 3, _("Until a change of a seller's data is decided"), _("working days"), 1, 60
+    ),
+    Parameter("review.release_days", "whole", 3, _("Until a release is decided"), _("working days"), 1, 60),
+    Parameter("review.removal_days", "whole", 3, _("Until a removal is decided"), _("working days"), 1, 60),
+    Parameter("review.asset_days", "whole", 3, _("Until a scan by hand is entered"), _("working days"), 1, 60),
+    Parameter("review.coupon_days", "whole", 3, _("Until a test coupon is decided"), _("working days"), 1, 60),
+    Parameter("review.exit_days", "whole", 3, _("Until an exit is decided"), _("working days"), 1, 60),
 )
 
 

@@ -1,0 +1,3 @@
+"""Tables of assets."""
+
+from __future__ import annotations

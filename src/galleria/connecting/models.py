@@ -1,0 +1,3 @@
+"""Tables of connecting."""
+
+from __future__ import annotations

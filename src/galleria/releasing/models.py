@@ -1,0 +1,3 @@
+"""Tables of releasing."""
+
+from __future__ import annotations

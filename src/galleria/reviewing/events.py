@@ -1,0 +1,21 @@
+"""What reviewing tells the packages above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SubmissionReceived:
+    """Something waits for a decision."""
+
+    submission_id: str
+
+
+@dataclass(frozen=True)
+class SubmissionDecided:
+    """It was approved or returned; `note` and remarks say why."""
+
+    submission_id: str
+    kind: str
+    state: str

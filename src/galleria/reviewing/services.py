@@ -1,0 +1,192 @@
+"""Submitting, taking, remarking, deciding. A decision and its effect are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.kit import outbox, parameters
+from galleria.kit.actor import SYSTEM, Actor
+from galleria.kit.errors import Invalid, NotAllowed
+from galleria.parties import selectors as parties
+from galleria.reviewing import events, ports, rules, selectors
+from galleria.reviewing.models import Holiday, Remark, Submission
+from galleria.reviewing.states import SUBMISSION
+
+MANY_A_DAY = 10
+"""From so many submissions of one seller in a day on, a decision may take longer (S-APP-002)."""
+
+
+class AlreadyInReview(NotAllowed):
+    """Of one subject one submission can wait at a time (S-PRD-T2)."""
+
+    code = "ALREADY_IN_REVIEW"
+    default_message = _("This waits for a review already. Withdraw it before you submit again.")
+
+
+@transaction.atomic
+def submit(
+    actor: Actor, *, kind: str, subject: str, title: str, seller_name: str = "", at: datetime,
+    risks: Sequence[str] = (), results: Sequence[dict[str, Any]] = (), rule: str = "", second_eye: bool = False,
+) -> Submission:  # fmt: skip
+    """Put something before the reviewers; a `rule` that approves it without a person is carried out at once.
+
+    The caller has checked that the actor may submit it. Raises AlreadyInReview, naming the submission that waits.
+    """
+    account_pk = parties.account_pk_of(actor)
+    waiting = Submission.objects.filter(kind=kind, subject=subject, state="pending").first()
+    if waiting is not None:
+        raise AlreadyInReview(extra={"submission": waiting.public_id})
+    known = ports.kind_of(kind)
+    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Submission.objects.filter(account_id=account_pk, submitted_at__gte=begin).count()
+    row = Submission(
+        kind=kind, subject=subject, title=title[:200], account_id=account_pk, applicant_id=actor.user_pk,
+        seller_name=seller_name, risks=list(risks), results=list(results), needs_second_eye=second_eye,
+        round=Submission.objects.filter(kind=kind, subject=subject).count() + 1, submitted_at=at,
+        due_at=rules.due(at, parameters.get(known.days), selectors.holidays(at.date())),
+        takes_longer=today + 1 >= MANY_A_DAY,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyInReview from None
+    audit.record(actor, "submission.submitted", row, at=at, after={"kind": kind, "round": row.round})
+    if rule:
+        _close(SYSTEM, row, "approve", at=at, rule=rule)
+        known.approve(SYSTEM, row, at)
+    else:
+        outbox.publish(events.SubmissionReceived(row.public_id))
+    return row
+
+
+@transaction.atomic
+def withdraw(actor: Actor, *, kind: str, subject: str, at: datetime) -> Submission:
+    """Take back what waits. The caller has checked that it is the actor's. Raises NotAllowed when it was decided."""
+    row = Submission.objects.filter(
+        account_id=parties.account_pk_of(actor), kind=kind, subject=subject, state="pending"
+    ).first()
+    if row is None:
+        raise NotAllowed(_("This was decided or withdrawn in the meantime. Open it again to see how."))
+    SUBMISSION.apply(row, "withdraw", decided_at=at)
+    ports.kind_of(kind).withdraw(actor, row, at)
+    audit.record(actor, "submission.withdrawn", row, at=at)
+    return row
+
+
+@transaction.atomic
+def take(actor: Actor, *, submission_id: str, at: datetime) -> Submission:
+    """Make the actor the one who looks at it; taking over from somebody else is allowed and recorded."""
+    row = selectors.submission_for(actor, submission_id)
+    _pending(row).update(assignee_id=actor.user_pk, taken_at=at)
+    audit.record(actor, "submission.taken", row, at=at)
+    return selectors.submission_for(actor, submission_id)
+
+
+@transaction.atomic
+def assign(actor: Actor, *, submission_id: str, user_pk: int | None, at: datetime) -> Submission:
+    """Give it to a colleague who may decide on it, or back to nobody."""
+    row = selectors.submission_for(actor, submission_id)
+    _pending(row).update(assignee_id=user_pk, taken_at=at if user_pk else None)
+    audit.record(actor, "submission.assigned", row, at=at, after={"user": user_pk})
+    return selectors.submission_for(actor, submission_id)
+
+
+@transaction.atomic
+def remark(actor: Actor, *, submission_id: str, field: str, text: str, at: datetime) -> Remark:
+    """Say something about a field of a pending submission. Raises Invalid, NotAllowed, NotFound."""
+    row = selectors.submission_for(actor, submission_id)
+    words = text.strip()
+    if not 3 <= len(words) <= 1000:
+        raise Invalid(fields={"text": _("Write a remark of 3 to 1,000 characters.")})
+    if row.state != "pending":
+        raise NotAllowed
+    return Remark.objects.create(submission=row, field=field[:120], text=words, author_id=actor.user_pk, created_at=at)
+
+
+@transaction.atomic
+def unremark(actor: Actor, *, submission_id: str, remark_pk: int) -> None:
+    """Take a remark back while nothing is decided."""
+    row = selectors.submission_for(actor, submission_id)
+    if row.state != "pending":
+        raise NotAllowed
+    row.remarks.filter(pk=remark_pk).delete()
+
+
+@transaction.atomic
+def ask_second_eye(actor: Actor, *, submission_id: str, at: datetime) -> Submission:
+    """From now on two different people must approve it."""
+    row = selectors.submission_for(actor, submission_id)
+    _pending(row).update(needs_second_eye=True)
+    audit.record(actor, "submission.second_eye", row, at=at)
+    return selectors.submission_for(actor, submission_id)
+
+
+@transaction.atomic
+def approve(actor: Actor, *, submission_id: str, note: str = "", at: datetime) -> Submission:
+    """Approve; what was asked for happens in the same transaction.
+
+    With a second eye wanted the first approval is only noted. Raises NotAllowed when it was decided or withdrawn, when
+    the same person approves twice, or what the kind refuses.
+    """
+    row = selectors.submission_for(actor, submission_id)
+    if row.needs_second_eye and row.first_approval_by_id is None:
+        _pending(row).update(first_approval_by_id=actor.user_pk, assignee=None)
+        audit.record(actor, "submission.first_approval", row, at=at)
+        return selectors.submission_for(actor, submission_id)
+    if row.needs_second_eye and row.first_approval_by_id == actor.user_pk:
+        raise NotAllowed(_("You gave the first approval. A second person must give the other."))
+    _close(actor, row, "approve", at=at, note=note)
+    ports.kind_of(row.kind).approve(actor, row, at)
+    return row
+
+
+@transaction.atomic
+def give_back(actor: Actor, *, submission_id: str, note: str = "", at: datetime) -> Submission:
+    """Return it with reasons: at least a remark or a note. Raises Invalid without a reason, NotAllowed."""
+    row = selectors.submission_for(actor, submission_id)
+    if len(note.strip()) < 5 and not row.remarks.all():
+        raise Invalid(fields={"note": _("Say why: write a reason, or a remark on a field.")})
+    _close(actor, row, "return", at=at, note=note)
+    ports.kind_of(row.kind).give_back(actor, row, at)
+    return row
+
+
+def _pending(row: Submission) -> Any:
+    """The row while it is pending, to be updated. Raises NotAllowed afterwards."""
+    if row.state != "pending":
+        raise NotAllowed
+    return Submission.objects.filter(pk=row.pk, state="pending")
+
+
+def _close(actor: Actor, row: Submission, verb: str, *, at: datetime, note: str = "", rule: str = "") -> None:
+    SUBMISSION.apply(row, verb, decided_at=at, decided_by_id=actor.user_pk, note=note.strip()[:4000], rule=rule)
+    sentence = "submission.approved" if verb == "approve" else "submission.returned"
+    audit.record(actor, sentence, row, at=at, after={"note": row.note, "rule": rule})
+    outbox.publish(events.SubmissionDecided(row.public_id, row.kind, row.state))
+
+
+# ----- the calendar (operator data) -----
+
+
+@transaction.atomic
+def add_holiday(actor: Actor, *, day: date, name: str, at: datetime) -> Holiday:
+    """A day off; due times worked out from now on skip it."""
+    actor.require("operator:setting:manage")
+    row, _made = Holiday.objects.update_or_create(date=day, defaults={"name": name.strip()[:80]})
+    audit.record(actor, "holiday.added", audit.Subject("reviewing.holiday", day.isoformat(), name), at=at)
+    return row
+
+
+@transaction.atomic
+def remove_holiday(actor: Actor, *, day: date, at: datetime) -> None:
+    """No day off any more."""
+    actor.require("operator:setting:manage")
+    Holiday.objects.filter(date=day).delete()
+    audit.record(actor, "holiday.removed", audit.Subject("reviewing.holiday", day.isoformat()), at=at)

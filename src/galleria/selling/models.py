@@ -1,0 +1,3 @@
+"""Tables of selling."""
+
+from __future__ import annotations
