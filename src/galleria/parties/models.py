@@ -194,6 +194,12 @@ class Seller(models.Model):
     answers_in = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=12, default="active")  # active, suspended, left
     verified_at = models.DateTimeField(null=True, blank=True)
+    level = models.CharField(max_length=12, default="certified")  # certified, preferred, leading (S-BEN-001)
+    accepts_tickets = models.BooleanField(default=False)  # S-TCK-001
+    ticket_hours = models.CharField(max_length=120, blank=True)
+    # A sanction under which nothing new is sold; renewals go on. Without products it is for all (S-VIO-T1).
+    trade_stop_until = models.DateTimeField(null=True, blank=True)
+    trade_stop_products = models.JSONField(default=list)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from galleria.publishing.catalogue_file import Catalogue, schema
 from galleria.publishing.importing.logos import store_logo
 from galleria.publishing.importing.report import ImportReport
 from galleria.publishing.importing.rows import put, start_of, translated
+from galleria.selling import services as selling
 
 
 def import_sellers(catalogue: Catalogue, report: ImportReport, *, at: datetime, is_dry_run: bool) -> dict[str, Seller]:
@@ -25,6 +26,8 @@ def import_sellers(catalogue: Catalogue, report: ImportReport, *, at: datetime, 
         values = _seller_values(seller, logo)
         joined = start_of(seller.joined_on) or at
         row, outcome = put(row, Seller, values, {"slug": seller.slug, "account": account, "created_at": joined})
+        if not is_dry_run:
+            selling.certify_from_catalogue(row, at=at)
         report.of("sellers").add("updated" if outcome == "unchanged" and changed == "updated" else outcome)
         found[seller.slug] = row
     return found
