@@ -313,10 +313,35 @@ STATIC_ROOT = Path(
 )
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
+_bucket = env.text("GALLERIA_S3_BUCKET", "", "Bucket of an object store for files; empty: a folder in the data folder")
+_s3 = {
+    "endpoint_url": env.text("GALLERIA_S3_URL", "", "Address of the object store, if it is not the provider's own"),
+    "region_name": env.text("GALLERIA_S3_REGION", "", "Region of the bucket"),
+    "access_key": env.text("GALLERIA_S3_ACCESS_KEY", "", "Key of the object store; empty: as the machine is configured"),
+    "secret_key": env.text("GALLERIA_S3_SECRET_KEY", "", "Secret of that key"),
+}
+GALLERIA_HAS_OBJECT_STORAGE = bool(_bucket)
+GALLERIA_CLAMAV = env.text(
+    "GALLERIA_CLAMAV", "", "ClamAV's daemon as socket path or host:port; empty: found on this machine; off: none"
+)
 STORAGES = {
     "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": _bucket,
+            "default_acl": None,
+            "file_overwrite": False,
+            **{key: value for key, value in _s3.items() if value},
+        },
+    }
+    if _bucket
+    else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(GALLERIA_DATA_DIR / "files")},
+        "OPTIONS": {
+            "location": str(GALLERIA_DATA_DIR / "files"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "galleria.config.static.StaticStorage"},
 }

@@ -122,3 +122,36 @@ class ParameterChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} v{self.version}"
+
+
+class StoredFile(models.Model):
+    """A file that somebody gave us; its bytes are in the storage under `place`, never under the name it came with.
+
+    `account` owns it (none: the marketplace). `kind` is a key of `files.TYPES`, found by content. `scan` says what the
+    virus scanner said: clean, not_scanned. `notes`: macros, active, unopened.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    account = models.ForeignKey("parties.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey("parties.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    purpose = models.CharField(max_length=40)
+    name = models.CharField(max_length=160)
+    kind = models.CharField(max_length=10)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    place = models.CharField(max_length=200)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    is_public = models.BooleanField(default=False)
+    notes = models.JSONField(default=list, blank=True)
+    scan = models.CharField(max_length=12, default="not_scanned")
+    scanner = models.CharField(max_length=60, default="", blank=True)
+    scan_note = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "purpose", "-created_at"], name="file_of_account")]
+
+    def __str__(self) -> str:
+        return self.name
