@@ -67,4 +67,5 @@ def _jobs() -> None:
     import galleria.ledger.jobs
     import galleria.notifying.jobs
     import galleria.paying.jobs
-    import galleria.pricing.jobs  # noqa: F401
+    import galleria.pricing.jobs
+    import galleria.reviewing.jobs  # noqa: F401

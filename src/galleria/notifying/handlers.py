@@ -18,7 +18,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import services
+from galleria.notifying import reviews, services
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -57,6 +57,7 @@ def connect() -> None:
     for event, handler in pairs:
         outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
+    reviews.connect()
 
 
 def _lane(_event: object) -> str:

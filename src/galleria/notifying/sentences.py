@@ -41,6 +41,7 @@ def register(new: Mapping[str, Sentence]) -> None:
 
 
 _SEE_ORDER, _SEE_TICKET = _("See the order"), _("See the ticket")
+_SEE_REVIEW = _("Open it")
 
 OWN: Final[dict[str, Sentence]] = {
     # --- money ---
@@ -119,6 +120,31 @@ OWN: Final[dict[str, Sentence]] = {
         _("A refund of order {order} is stuck"),
         _("The gateway refuses the refund of order {order}: {reason} Please look after it."),
         _("Open the trade desk"),
+    ),
+    # --- reviews ---
+    "review.approved": Sentence(
+        "service",
+        _("{kind} approved: {title}"),
+        _("{kind}: “{title}” was approved. It holds from now on."),
+        _SEE_REVIEW,
+    ),
+    "review.approved_with_note": Sentence(
+        "service",
+        _("{kind} approved: {title}"),
+        _("{kind}: “{title}” was approved. It holds from now on.\n\n{reasons}"),
+        _SEE_REVIEW,
+    ),
+    "review.returned": Sentence(
+        "service",
+        _("{kind} returned: {title}"),
+        _("{kind}: “{title}” was returned.\n\n{reasons}\n\nChange it and submit it again."),
+        _SEE_REVIEW,
+    ),
+    "review.due": Sentence(
+        "service",
+        _("{kind}: {due} due today, {overdue} overdue"),
+        _("Until the end of the day {due} reviews are due: {kind}. {overdue} more are overdue."),
+        _("Open the queue"),
     ),
     # --- sellers ---
     "seller.call_failed": Sentence(

@@ -19,3 +19,13 @@ class SubmissionDecided:
     submission_id: str
     kind: str
     state: str
+
+
+@dataclass(frozen=True)
+class ReviewsDue:
+    """On the morning of a working day: so many submissions of a kind are due until its end, so many are overdue."""
+
+    kind: str
+    day: str
+    due: int
+    overdue: int

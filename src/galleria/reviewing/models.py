@@ -11,6 +11,10 @@ def _submission_id() -> str:
     return new_id("sbm")
 
 
+def _reason_id() -> str:
+    return new_id("rsn")
+
+
 class Submission(models.Model):
     """Something that waits for a decision, or waited for one: a round of a review.
 
@@ -50,7 +54,11 @@ class Submission(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["state", "due_at"], name="submission_queue"),
+            models.Index(fields=["state", "due_at", "id"], name="submission_queue"),
+            models.Index(fields=["state", "kind", "due_at", "id"], name="submission_kind"),
+            models.Index(
+                fields=["-decided_at", "-id"], condition=models.Q(decided_at__isnull=False), name="submission_decided"
+            ),
             models.Index(fields=["account", "-submitted_at"], name="submission_account"),
             models.Index(fields=["subject", "-submitted_at"], name="submission_subject"),
         ]
@@ -73,8 +81,9 @@ class Remark(models.Model):
 
 
 class ReasonTemplate(models.Model):
-    """A sentence that reviewers use often, in both languages."""
+    """A sentence that reviewers use often, in every language of the marketplace (see `translation.py`)."""
 
+    public_id = models.CharField(max_length=40, unique=True, default=_reason_id, editable=False)
     kind = models.CharField(max_length=24, blank=True)  # empty for every kind
     title = models.CharField(max_length=80)
     text = models.CharField(max_length=1000)

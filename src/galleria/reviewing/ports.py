@@ -65,7 +65,8 @@ class Kind:
     """One kind of submission.
 
     `approve`, `give_back` and `withdraw` run in the transaction of the decision and may refuse it. `days` names the
-    operator setting with the working days until a decision is promised.
+    operator setting with the working days until a decision is promised. `page` is the address at which the applicant
+    sees the result and goes on; messages lead there.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Kind:
     give_back: Decide
     dossier: Callable[[Actor, Submission], Dossier]
     withdraw: Decide = field(default=lambda actor, submission, at: None)
+    page: Callable[[Submission], str] = field(default=lambda submission: "")
 
 
 KINDS: dict[str, Kind] = {}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.utils import translation
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
-from galleria.reviewing import ports
+from galleria.parties import selectors as parties
+from galleria.parties.models import User
+from galleria.reviewing import ports, rules
 from galleria.reviewing.models import Holiday, ReasonTemplate, Remark, Submission
+
+VIEWS = ("open", "mine", "unassigned", "overdue", "decided")
 
 
 def kinds_of(actor: Actor) -> list[ports.Kind]:
@@ -18,22 +25,71 @@ def kinds_of(actor: Actor) -> list[ports.Kind]:
     return [kind for kind in ports.KINDS.values() if actor.may(kind.permission)]
 
 
-def queue(actor: Actor, *, view: str = "open", kinds: Iterable[str] = (), text: str = "") -> QuerySet[Submission]:
-    """Submissions that the actor may decide on, to be paged by `due_at`.
+def reviewers(kind: str) -> list[User]:
+    """The active operators who may decide on submissions of the kind."""
+    return parties.operators_with(ports.kind_of(kind).permission)
 
-    `view`: open, mine, unassigned, overdue-first is the order anyway; `decided` for what is over.
+
+# ----- the queue -----
+
+
+def queue(
+    actor: Actor, *, view: str = "open", kinds: Iterable[str] = (), text: str = "", assignee: str = "",
+    at: datetime | None = None,
+) -> QuerySet[Submission]:  # fmt: skip
+    """Submissions that the actor may decide on, to be paged by `due_at` (`-decided_at` for the decided ones).
+
+    `view`: open, mine, unassigned, overdue (which wants `at`), decided. `assignee`: a user's public id.
     """
     allowed = {kind.name for kind in kinds_of(actor)}
     wanted = allowed & set(kinds) if kinds else allowed
-    rows = Submission.objects.filter(kind__in=sorted(wanted)).select_related("assignee", "account")
-    rows = rows.exclude(state="pending") if view == "decided" else rows.filter(state="pending")
+    rows = Submission.objects.filter(kind__in=sorted(wanted)).select_related("assignee", "decided_by")
+    rows = rows.filter(decided_at__isnull=False) if view == "decided" else rows.filter(state="pending")
     if view == "mine":
         rows = rows.filter(assignee_id=actor.user_pk)
     elif view == "unassigned":
         rows = rows.filter(assignee__isnull=True)
+    elif view == "overdue" and at is not None:
+        rows = rows.filter(_overdue(at))
+    if assignee:
+        rows = rows.filter(assignee__public_id=assignee)
     if text:
         rows = rows.filter(Q(title__icontains=text) | Q(seller_name__icontains=text) | Q(subject=text))
     return rows
+
+
+def _overdue(at: datetime) -> Q:
+    """The rule of `rules.is_overdue`, for the database."""
+    twice = Q(takes_longer=True, due_at__lt=Value(at) - (F("due_at") - F("submitted_at")))
+    return Q(due_at__lt=at) & (Q(takes_longer=False) | twice)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Pending submissions at a glance."""
+
+    total: int
+    mine: int
+    unassigned: int
+    overdue: int
+    by_kind: dict[str, int]
+
+
+def waiting(actor: Actor, *, at: datetime) -> Waiting:
+    """What the views of the queue count, in one query."""
+    rows = list(
+        queue(actor)
+        .order_by()
+        .values_list("kind")
+        .annotate(
+            total=Count("pk"),
+            mine=Count("pk", filter=Q(assignee_id=actor.user_pk)),
+            free=Count("pk", filter=Q(assignee__isnull=True)),
+            late=Count("pk", filter=_overdue(at)),
+        )
+    )
+    total, mine, free, late = (sum(row[column] for row in rows) for column in range(1, 5))
+    return Waiting(total, mine, free, late, {row[0]: row[1] for row in rows})
 
 
 def counts(actor: Actor) -> dict[str, int]:
@@ -42,16 +98,36 @@ def counts(actor: Actor) -> dict[str, int]:
     return dict(rows)
 
 
+def most_urgent(actor: Actor) -> Submission | None:
+    """The pending submission whose decision is due first."""
+    return queue(actor).order_by("due_at", "pk").first()
+
+
 def oldest_due(actor: Actor) -> datetime | None:
     """When the first decision is, or was, due."""
     return queue(actor).order_by("due_at").values_list("due_at", flat=True).first()
 
 
+def due_until(end: datetime, at: datetime) -> dict[str, tuple[int, int]]:
+    """Kind to (due until the end but not overdue, overdue), of everything that waits."""
+    rows = (
+        Submission.objects.filter(state="pending", due_at__lt=end)
+        .order_by()
+        .values_list("kind")
+        .annotate(late=Count("pk", filter=_overdue(at)), every=Count("pk"))
+    )
+    return {kind: (every - late, late) for kind, late, every in rows}
+
+
+# ----- one submission -----
+
+
 def submission_for(actor: Actor, submission_id: str) -> Submission:
     """One submission for its reviewer, with remarks. Raises NotFound, also when the actor may not decide on it."""
     rows = Submission.objects.select_related("assignee", "account", "applicant", "decided_by", "first_approval_by")
-    found = rows.prefetch_related("remarks").filter(public_id=submission_id).first()
-    if found is None or not actor.may(ports.kind_of(found.kind).permission):
+    found = rows.prefetch_related("remarks__author").filter(public_id=submission_id).first()
+    known = ports.KINDS.get(found.kind) if found else None
+    if found is None or known is None or not actor.may(known.permission):
         raise NotFound
     return found
 
@@ -60,6 +136,39 @@ def next_of(actor: Actor, *, after: Submission) -> Submission | None:
     """The next pending submission of the queue that nobody else took."""
     rows = queue(actor).exclude(pk=after.pk).filter(Q(assignee__isnull=True) | Q(assignee_id=actor.user_pk))
     return rows.order_by("due_at", "pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How earlier submissions of an account ended."""
+
+    approved: int
+    returned: int
+    first_try: int
+    recent: list[Submission]
+
+
+def record_of(submission: Submission, *, limit: int = 8) -> Record:
+    """The account's other submissions: figures and the latest ones, in two queries."""
+    rows = Submission.objects.filter(account_id=submission.account_id).exclude(pk=submission.pk)
+    figures = rows.aggregate(
+        approved=Count("pk", filter=Q(state="approved")),
+        returned=Count("pk", filter=Q(state="returned")),
+        first=Count("pk", filter=Q(state="approved", round=1)),
+    )
+    recent = rows.exclude(kind=submission.kind, subject=submission.subject).select_related("decided_by")
+    return Record(
+        figures["approved"],
+        figures["returned"],
+        figures["first"],
+        list(recent.order_by("-submitted_at", "-pk")[:limit]),
+    )
+
+
+def earlier(submission: Submission) -> list[Submission]:
+    """The rounds before this one, the latest first, with remarks."""
+    rows = Submission.objects.filter(kind=submission.kind, subject=submission.subject, pk__lt=submission.pk)
+    return list(rows.select_related("decided_by").prefetch_related("remarks__author").order_by("-pk")[:20])
 
 
 def rounds(account_pk: int, *, kind: str, subject: str) -> list[Submission]:
@@ -82,9 +191,69 @@ def remarks_by_field(submission: Submission | None) -> dict[str, list[Remark]]:
     return found
 
 
+def is_overdue(submission: Submission, at: datetime) -> bool:
+    """Whether the promised time of a pending submission is over (S-APP-T2)."""
+    return submission.state == "pending" and rules.is_overdue(
+        at, submission.submitted_at, submission.due_at, takes_longer=submission.takes_longer
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as its applicant is told, in the active language. `reasons`: the note, then "field: remark"."""
+
+    submission: Submission
+    kind: Any
+    reasons: list[str]
+    page: str
+
+
+def decided(submission_id: str) -> Submission:
+    """A submission for messages about it. Raises NotFound."""
+    rows = Submission.objects.select_related("account", "applicant").prefetch_related("remarks")
+    found = rows.filter(public_id=submission_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def told(actor: Actor, submission: Submission) -> Decided:
+    """What the applicant is told, in the active language; remarks are named by the labels of their fields."""
+    kind = ports.kind_of(submission.kind)
+    remarks = list(submission.remarks.all())
+    labels = labels_of(kind.dossier(actor, submission)) if remarks else {}
+    said = [f"{labels.get(each.field, each.field)}: {each.text}" for each in remarks]
+    note = [submission.note] if submission.note else []
+    return Decided(submission, kind.label, [*note, *said], kind.page(submission))
+
+
+def labels_of(dossier: ports.Dossier) -> dict[str, Any]:
+    """The words for each field and section that a remark can name."""
+    found: dict[str, Any] = {}
+    for section in dossier.sections:
+        found[section.key] = section.label
+        found.update({fact.key: fact.label for fact in section.facts})
+    return found
+
+
+# ----- ready-made reasons -----
+
+
 def reasons(kind: str) -> list[ReasonTemplate]:
     """Sentences for this kind, then those for all."""
     return list(ReasonTemplate.objects.filter(kind__in=[kind, ""]).order_by("-kind", "position", "pk"))
+
+
+def note_with(submission: Submission, note: str, reason_ids: Sequence[str]) -> str:
+    """The note with ready-made reasons in front of it, in the applicant's language."""
+    chosen = [each for each in reasons(submission.kind) if each.public_id in set(reason_ids)] if reason_ids else []
+    language = submission.applicant.language if submission.applicant else ""
+    with translation.override(language or "en"):
+        said = [str(each.text) for each in chosen]
+    return "\n".join([*said, note.strip()]).strip()
+
+
+# ----- the calendar -----
 
 
 def holidays(after: date) -> frozenset[date]:

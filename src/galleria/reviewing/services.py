@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.kit import outbox, parameters
+from galleria.kit import clock, locks, outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
-from galleria.kit.errors import Invalid, NotAllowed
+from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from galleria.parties import selectors as parties
 from galleria.reviewing import events, ports, rules, selectors
-from galleria.reviewing.models import Holiday, Remark, Submission
+from galleria.reviewing.calendar import add_holiday, remove_holiday
+from galleria.reviewing.models import Remark, Submission
 from galleria.reviewing.states import SUBMISSION
+
+__all__ = [
+    "AlreadyInReview", "add_holiday", "approve", "ask_second_eye", "assign", "give_back", "remark", "remove_holiday",
+    "submit", "take", "unremark", "withdraw",
+]  # fmt: skip
 
 MANY_A_DAY = 10
 """From so many submissions of one seller in a day on, a decision may take longer (S-APP-002)."""
+LONGEST_NOTE = 4000
 
 
 class AlreadyInReview(NotAllowed):
@@ -27,6 +34,13 @@ class AlreadyInReview(NotAllowed):
 
     code = "ALREADY_IN_REVIEW"
     default_message = _("This waits for a review already. Withdraw it before you submit again.")
+
+
+class SecondPersonNeeded(NotAllowed):
+    """Two different people approve what wants a second eye."""
+
+    code = "SECOND_PERSON_NEEDED"
+    default_message = _("You gave the first approval. A second person must give the other.")
 
 
 @transaction.atomic
@@ -43,13 +57,13 @@ def submit(
     if waiting is not None:
         raise AlreadyInReview(extra={"submission": waiting.public_id})
     known = ports.kind_of(kind)
-    begin = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Submission.objects.filter(account_id=account_pk, submitted_at__gte=begin).count()
+    local = at.astimezone(clock.billing_zone())
+    today = Submission.objects.filter(account_id=account_pk, submitted_at__gte=rules.begin_of_day(local)).count()
     row = Submission(
         kind=kind, subject=subject, title=title[:200], account_id=account_pk, applicant_id=actor.user_pk,
         seller_name=seller_name, risks=list(risks), results=list(results), needs_second_eye=second_eye,
         round=Submission.objects.filter(kind=kind, subject=subject).count() + 1, submitted_at=at,
-        due_at=rules.due(at, parameters.get(known.days), selectors.holidays(at.date())),
+        due_at=rules.due(local, parameters.get(known.days), selectors.holidays(local.date())),
         takes_longer=today + 1 >= MANY_A_DAY,
     )  # fmt: skip
     try:
@@ -80,21 +94,29 @@ def withdraw(actor: Actor, *, kind: str, subject: str, at: datetime) -> Submissi
     return row
 
 
+# ----- looking at it -----
+
+
 @transaction.atomic
 def take(actor: Actor, *, submission_id: str, at: datetime) -> Submission:
     """Make the actor the one who looks at it; taking over from somebody else is allowed and recorded."""
     row = selectors.submission_for(actor, submission_id)
-    _pending(row).update(assignee_id=actor.user_pk, taken_at=at)
+    _while_pending(row, assignee_id=actor.user_pk, taken_at=at)
     audit.record(actor, "submission.taken", row, at=at)
     return selectors.submission_for(actor, submission_id)
 
 
 @transaction.atomic
-def assign(actor: Actor, *, submission_id: str, user_pk: int | None, at: datetime) -> Submission:
-    """Give it to a colleague who may decide on it, or back to nobody."""
+def assign(actor: Actor, *, submission_id: str, user_id: str, at: datetime) -> Submission:
+    """Give it to a colleague who may decide on it, or back to nobody (empty). Raises NotFound for others."""
     row = selectors.submission_for(actor, submission_id)
-    _pending(row).update(assignee_id=user_pk, taken_at=at if user_pk else None)
-    audit.record(actor, "submission.assigned", row, at=at, after={"user": user_pk})
+    colleague = next((user for user in selectors.reviewers(row.kind) if user.public_id == user_id), None)
+    if user_id and colleague is None:
+        raise NotFound
+    _while_pending(row, assignee=colleague, taken_at=at if colleague else None)
+    after = {"assignee": str(colleague) if colleague else None}
+    before = {"assignee": str(row.assignee) if row.assignee else None}
+    audit.record(actor, "submission.assigned", row, at=at, before=before, after=after)
     return selectors.submission_for(actor, submission_id)
 
 
@@ -105,8 +127,7 @@ def remark(actor: Actor, *, submission_id: str, field: str, text: str, at: datet
     words = text.strip()
     if not 3 <= len(words) <= 1000:
         raise Invalid(fields={"text": _("Write a remark of 3 to 1,000 characters.")})
-    if row.state != "pending":
-        raise NotAllowed
+    _while_pending(row, title=row.title)  # holds the row: no decision comes between
     return Remark.objects.create(submission=row, field=field[:120], text=words, author_id=actor.user_pk, created_at=at)
 
 
@@ -114,8 +135,7 @@ def remark(actor: Actor, *, submission_id: str, field: str, text: str, at: datet
 def unremark(actor: Actor, *, submission_id: str, remark_pk: int) -> None:
     """Take a remark back while nothing is decided."""
     row = selectors.submission_for(actor, submission_id)
-    if row.state != "pending":
-        raise NotAllowed
+    _while_pending(row, title=row.title)
     row.remarks.filter(pk=remark_pk).delete()
 
 
@@ -123,70 +143,64 @@ def unremark(actor: Actor, *, submission_id: str, remark_pk: int) -> None:
 def ask_second_eye(actor: Actor, *, submission_id: str, at: datetime) -> Submission:
     """From now on two different people must approve it."""
     row = selectors.submission_for(actor, submission_id)
-    _pending(row).update(needs_second_eye=True)
+    _while_pending(row, needs_second_eye=True)
     audit.record(actor, "submission.second_eye", row, at=at)
     return selectors.submission_for(actor, submission_id)
 
 
+# ----- deciding -----
+
+
 @transaction.atomic
-def approve(actor: Actor, *, submission_id: str, note: str = "", at: datetime) -> Submission:
+def approve(
+    actor: Actor, *, submission_id: str, note: str = "", at: datetime, reasons: Sequence[str] = ()
+) -> Submission:
     """Approve; what was asked for happens in the same transaction.
 
-    With a second eye wanted the first approval is only noted. Raises NotAllowed when it was decided or withdrawn, when
-    the same person approves twice, or what the kind refuses.
+    With a second eye wanted the first approval is only noted. Raises NotAllowed when it was decided or withdrawn,
+    SecondPersonNeeded when the same person approves twice, or what the kind refuses.
     """
+    locks.hold(f"submission:{submission_id}")
     row = selectors.submission_for(actor, submission_id)
     if row.needs_second_eye and row.first_approval_by_id is None:
-        _pending(row).update(first_approval_by_id=actor.user_pk, assignee=None)
+        _while_pending(row, first_approval_by_id=actor.user_pk, assignee=None, taken_at=None)
         audit.record(actor, "submission.first_approval", row, at=at)
         return selectors.submission_for(actor, submission_id)
     if row.needs_second_eye and row.first_approval_by_id == actor.user_pk:
-        raise NotAllowed(_("You gave the first approval. A second person must give the other."))
-    _close(actor, row, "approve", at=at, note=note)
+        raise SecondPersonNeeded
+    _close(actor, row, "approve", at=at, note=selectors.note_with(row, note, reasons))
     ports.kind_of(row.kind).approve(actor, row, at)
     return row
 
 
 @transaction.atomic
-def give_back(actor: Actor, *, submission_id: str, note: str = "", at: datetime) -> Submission:
-    """Return it with reasons: at least a remark or a note. Raises Invalid without a reason, NotAllowed."""
+def give_back(
+    actor: Actor, *, submission_id: str, note: str = "", at: datetime, reasons: Sequence[str] = ()
+) -> Submission:
+    """Return it with reasons: at least a remark, a ready-made reason or a note.
+
+    `reasons` are ids of reason templates; their words stand in front of the note, in the applicant's language.
+    Raises Invalid without a reason, NotAllowed.
+    """
     row = selectors.submission_for(actor, submission_id)
-    if len(note.strip()) < 5 and not row.remarks.all():
+    words = selectors.note_with(row, note, reasons)
+    if len(words) < 5 and not row.remarks.all():
         raise Invalid(fields={"note": _("Say why: write a reason, or a remark on a field.")})
-    _close(actor, row, "return", at=at, note=note)
+    _close(actor, row, "return", at=at, note=words)
     ports.kind_of(row.kind).give_back(actor, row, at)
     return row
 
 
-def _pending(row: Submission) -> Any:
-    """The row while it is pending, to be updated. Raises NotAllowed afterwards."""
-    if row.state != "pending":
-        raise NotAllowed
-    return Submission.objects.filter(pk=row.pk, state="pending")
+def _while_pending(row: Submission, **changes: Any) -> None:
+    """Change the row if nothing was decided yet. Raises NotAllowed otherwise."""
+    if Submission.objects.filter(pk=row.pk, state="pending").update(**changes) != 1:
+        raise NotAllowed(_("This was decided or withdrawn in the meantime. Open it again to see how."))
 
 
 def _close(actor: Actor, row: Submission, verb: str, *, at: datetime, note: str = "", rule: str = "") -> None:
-    SUBMISSION.apply(row, verb, decided_at=at, decided_by_id=actor.user_pk, note=note.strip()[:4000], rule=rule)
+    words = note.strip()[:LONGEST_NOTE]
+    SUBMISSION.apply(row, verb, decided_at=at, decided_by_id=actor.user_pk, note=words, rule=rule)
     sentence = "submission.approved" if verb == "approve" else "submission.returned"
-    audit.record(actor, sentence, row, at=at, after={"note": row.note, "rule": rule})
+    account = row.account.public_id
+    audit.record(actor, sentence, row, at=at, after={"note": row.note, "rule": rule}, account_id=account)
     outbox.publish(events.SubmissionDecided(row.public_id, row.kind, row.state))
-
-
-# ----- the calendar (operator data) -----
-
-
-@transaction.atomic
-def add_holiday(actor: Actor, *, day: date, name: str, at: datetime) -> Holiday:
-    """A day off; due times worked out from now on skip it."""
-    actor.require("operator:setting:manage")
-    row, _made = Holiday.objects.update_or_create(date=day, defaults={"name": name.strip()[:80]})
-    audit.record(actor, "holiday.added", audit.Subject("reviewing.holiday", day.isoformat(), name), at=at)
-    return row
-
-
-@transaction.atomic
-def remove_holiday(actor: Actor, *, day: date, at: datetime) -> None:
-    """No day off any more."""
-    actor.require("operator:setting:manage")
-    Holiday.objects.filter(date=day).delete()
-    audit.record(actor, "holiday.removed", audit.Subject("reviewing.holiday", day.isoformat()), at=at)
