@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-VISITOR, ADA, NOVA, OLGA, XAVIER = "visitor", "ada", "nova", "olga", "xavier"
+VISITOR, ADA, NOVA, OLGA, XAVIER, BRUNO = "visitor", "ada", "nova", "olga", "xavier", "bruno"
 LOGIN = 302  # led through sign-in and back
 
 
@@ -66,6 +66,12 @@ def own(id_: str, path: str, state: str = "", **more: Any) -> Screen:
 
 def staff(id_: str, path: str, state: str = "", **more: Any) -> Screen:
     return Screen(id_, path, OLGA, state, others=STAFF, **more)
+
+
+def sells(id_: str, path: str, state: str = "", **more: Any) -> Screen:
+    """A page of Bruno, who sells; others have no seller's pages at all."""
+    more["others"] = {VISITOR: LOGIN, ADA: 403, XAVIER: 403, **more.pop("others", {})}
+    return Screen(id_, path, more.pop("who", BRUNO), state, **more)
 
 
 SCREENS: tuple[Screen, ...] = (
@@ -164,6 +170,12 @@ SCREENS: tuple[Screen, ...] = (
     staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
     staff("O4", "/operator/accounts/{account}/later", queries=18),
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
+    # --- seller ---
+    sells("S8", "/seller/orders", queries=12, grows=True),
+    sells("S8", "/seller/orders?view=to_deliver", "to deliver", queries=12, grows=True),
+    sells("S8", "/seller/orders?q=zzz", "empty by filter", queries=12),
+    sells("S8", "/seller/orders/{done}", "completed", queries=18, grows=True),
+    sells("S8", "/seller/orders/{unpaid}", "unpaid", queries=18),
     # --- everywhere ---
     store("A5", "/no/such/page", state="404", status=404),
     store("A5", "/buyer/orders/{others}", ADA, "404 of another account", status=404),
@@ -185,7 +197,7 @@ ACTS = {
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
-    "orders_export", "ledger_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
+    "orders_export", "ledger_export", "seller_orders_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
     "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",
 }  # fmt: skip
 LIBRARY = {

@@ -1,0 +1,13 @@
+"""Addresses of the seller's orders (S8)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from galleria.web.seller import orders
+
+urlpatterns = [
+    path("orders", orders.show, name="seller_orders"),
+    path("orders.csv", orders.export, name="seller_orders_export"),
+    path("orders/<str:order_id>", orders.order, name="seller_order"),
+]
