@@ -78,6 +78,9 @@ GALLERIA_OUTGOING_ALLOW = env.words(
 GALLERIA_ALLOW_HTTP_SELLERS = env.flag(
     "GALLERIA_ALLOW_HTTP_SELLERS", False, "Sellers' addresses may be plain http (labs and the demo only)"
 )
+GALLERIA_DNS_SERVERS = env.words(
+    "GALLERIA_DNS_SERVERS", "", "Name servers that are asked for proofs of sellers' domains (default: the system's)"
+)
 GALLERIA_DEMO = env.flag("GALLERIA_DEMO", False, "This is the demo: sign-in help and the clock are shown")
 
 
@@ -317,7 +320,7 @@ _bucket = env.text("GALLERIA_S3_BUCKET", "", "Bucket of an object store for file
 _s3 = {
     "endpoint_url": env.text("GALLERIA_S3_URL", "", "Address of the object store, if it is not the provider's own"),
     "region_name": env.text("GALLERIA_S3_REGION", "", "Region of the bucket"),
-    "access_key": env.text("GALLERIA_S3_ACCESS_KEY", "", "Key of the object store; empty: as the machine is configured"),
+    "access_key": env.text("GALLERIA_S3_ACCESS_KEY", "", "Key of the object store; empty: as the machine has it"),
     "secret_key": env.text("GALLERIA_S3_SECRET_KEY", "", "Secret of that key"),
 }
 GALLERIA_HAS_OBJECT_STORAGE = bool(_bucket)
