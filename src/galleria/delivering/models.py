@@ -31,14 +31,14 @@ class InterfaceKey(models.Model):
 
 
 class ProductionAddress(models.Model):
-    """A seller's server: scheme and host, verified; a product is bound to one URL below it (A-ADR-001)."""
+    """Where a seller's server takes calls: a URL below a proven domain, with what is set for it (A-ADR-001)."""
 
     public_id = models.CharField(max_length=40, unique=True, default=_address_id, editable=False)
     seller = models.ForeignKey("parties.Seller", on_delete=models.CASCADE, related_name="addresses")
     url = models.CharField(max_length=500)
     contract = models.CharField(max_length=8, default="saas_v2")
     key_kind = models.CharField(max_length=12, default="base")
-    state = models.CharField(max_length=12, default="verified")  # pending, verified, expired
+    state = models.CharField(max_length=12, default="verified")  # verified; lost: its domain is no longer the seller's
     signature_variant = models.CharField(max_length=16, default="standard")
     send_testflag_zero = models.BooleanField(default=False)
     require_body_sign = models.BooleanField(default=False)
@@ -109,7 +109,11 @@ class SellerCall(models.Model):
     http_status = models.PositiveIntegerField(null=True, blank=True)
     answer = models.TextField(blank=True)
     result_code = models.CharField(max_length=40, blank=True)
+    purpose = models.CharField(max_length=8, default="order")  # order, debug, dial
     verdict = models.CharField(max_length=16)  # success, in_progress, failure
     failure = models.CharField(max_length=500, blank=True)
     called_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "-called_at"], name="call_of_seller")]

@@ -8,6 +8,8 @@ HOURLY_ACTIVITIES = ("newInstance", "upgradeInstance")
 # A-RET-018: where the reference only says "for an hour", these minutes after the first call.
 SHORT_SCHEDULE_MINUTES = (0, 2, 5, 15, 30, 60)
 NOT_RETRIED = ("changeInstanceCheck",)
+# Given up by the schedule, these can still be called by hand: nothing was refunded (A-RET-008, A-ALM-002).
+RESTARTED_BY_HAND = ("refreshInstance", "updateInstanceStatus", "releaseInstance")
 
 POLL_FAST = timedelta(seconds=60)
 POLL_FAST_FOR = timedelta(minutes=10)

@@ -13,6 +13,8 @@ DELIVERY = Machine(
         "wait_for_seller": Move("requested", "waiting_seller"),
         "succeed": Move(("requested", "retrying", "provisioning", "waiting_seller"), "succeeded"),
         "fail": Move(("requested", "retrying", "provisioning", "waiting_seller"), "failed"),
+        # "Restart Debugging" of the reference: refresh, freeze and release are repaired by hand (A-RET-008).
+        "reopen": Move("failed", "retrying"),
     },
     initial="requested",
     final=("succeeded", "failed"),

@@ -5,10 +5,11 @@ from galleria.delivering.services.keys import interface_key, set_interface_key
 from galleria.delivering.services.looking_after import confirm_by_hand, give_up, restart
 from galleria.delivering.services.requesting import bind_product, request_delivery
 from galleria.delivering.services.usage_information import refresh_app_info
-from galleria.delivering.services.working import poll_instance, work_on
+from galleria.delivering.services.working import call_settings, poll_instance, work_on
 
 __all__ = [
     "bind_product",
+    "call_settings",
     "confirm_by_hand",
     "freeze_expired",
     "give_up",
