@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
         (["one_time"], False, False, "newInstance queryInstance releaseInstance"),
         (["one_time"], True, False, "newInstance queryInstance releaseInstance"),
         (["period"], False, False, "newInstance queryInstance refreshInstance updateInstanceStatus releaseInstance"),
-        (["pay_per_use"], True, False, "newInstance queryInstance refreshInstance updateInstanceStatus releaseInstance"),
+        (["usage"], True, False, "newInstance queryInstance refreshInstance updateInstanceStatus releaseInstance"),
+        (["pay_per_use", "one_time"], False, True, "newInstance queryInstance refreshInstance updateInstanceStatus "
+         "releaseInstance"),
         (["package"], False, False, "newInstance queryInstance refreshInstance updateInstanceStatus releaseInstance"),
         (
             ["one_time", "period"], True, False,
