@@ -71,14 +71,17 @@ def check(request: HttpRequest, actor: Actor | None) -> None:
 
     `actor`: who was recognised; None after a key or session that is not valid, so that guessing is slow.
     """
+    if wait := wait_of(_caller(request, actor)):
+        raise TooManyRequests(retry_after=wait)
+
+
+def wait_of(caller: str) -> int:
+    """Count a request of a caller: 0, or for how many whole seconds it has to wait."""
     rate = float(settings.GALLERIA_API_RATE)
     if rate <= 0:
-        return
-    wait = buckets.take(
-        _caller(request, actor), rate=rate, burst=int(settings.GALLERIA_API_BURST), now=time.monotonic()
-    )
-    if wait:
-        raise TooManyRequests(retry_after=max(1, math.ceil(wait)))
+        return 0
+    wait = buckets.take(caller, rate=rate, burst=int(settings.GALLERIA_API_BURST), now=time.monotonic())
+    return math.ceil(wait)
 
 
 def _caller(request: HttpRequest, actor: Actor | None) -> str:

@@ -1,8 +1,8 @@
-"""Addresses of the API: `/api/v1/…`, `/api/openapi.json`, `/api/docs`."""
+"""Addresses of the API: `/api/v1/…`, `/api/openapi.json`, `/api/docs`, and what sellers' servers call."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from galleria.api import views
 from galleria.api.app import api
@@ -21,6 +21,7 @@ def _versioned() -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("openapi.json", views.openapi, name="api-document"),
     path("docs", views.reference, name="api-reference"),
+    path("mkp-openapi-public/", include("galleria.api.openapi.urls")),
     path("v1/", ([*_versioned()], "api", "api")),
     re_path(r"^(?P<rest>.*)$", unknown),
 ]

@@ -103,7 +103,7 @@ def test_a_stranger_cannot_revoke_and_a_reader_cannot_make_keys(ada, xavier, at)
 def test_a_pair_is_kept_encrypted_and_found_by_its_public_half(ada, at):
     pair, secret = services.create_access_key(ada.actor, name="server", at=at)
 
-    found = services.authenticate_access_key(pair.access_key, at=at)
+    found = services.authenticate_access_key(pair.access_key, proves=lambda known: known == secret, at=at)
 
     assert found.secret_key == secret
     assert found.account == ada.account
@@ -121,7 +121,33 @@ def test_a_revoked_pair_and_an_unknown_one_are_not_valid(ada, xavier, at):
 
     for key in (pair.access_key, "NOBODY", ""):
         with pytest.raises(services.KeyNotValid):
-            services.authenticate_access_key(key, at=at)
+            services.authenticate_access_key(key, proves=lambda _secret: True, at=at)
+
+
+def test_a_pair_is_used_only_by_who_proves_its_secret_and_noted_every_five_minutes(ada, at, django_assert_num_queries):
+    pair, secret = services.create_access_key(ada.actor, name="server", at=at)
+
+    with pytest.raises(services.KeyNotValid):
+        services.authenticate_access_key(pair.access_key, proves=lambda known: known == "guess", at=at)
+    pair.refresh_from_db()
+    assert pair.last_used_at is None
+    for minutes, queries in ((0, 2), (4, 1), (5, 2)):
+        with django_assert_num_queries(queries):
+            services.authenticate_access_key(
+                pair.access_key, proves=lambda known: known == secret, at=at + timedelta(minutes=minutes)
+            )
+
+    pair.refresh_from_db()
+    assert pair.last_used_at == at + timedelta(minutes=5)
+
+
+def test_the_pair_of_a_locked_user_is_not_valid(ada, at):
+    pair, _ = services.create_access_key(ada.actor, name="server", at=at)
+    ada.user.is_active = False
+    ada.user.save()
+
+    with pytest.raises(services.KeyNotValid):
+        services.authenticate_access_key(pair.access_key, proves=lambda _secret: True, at=at)
 
 
 def test_lists_of_keys_do_not_read_secrets(ada, at, django_assert_num_queries):

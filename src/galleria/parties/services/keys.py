@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.kit.prepared import Prepared
 from galleria.parties import checks, permissions, selectors
 from galleria.parties.models import AccessKey, ApiKey
 
@@ -24,6 +25,9 @@ USE_IS_NOTED_EVERY = timedelta(minutes=5)
 _TOKEN = re.compile(r"^gak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$", re.ASCII)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 MOST_KEYS = 50
+_PAIR = Prepared(
+    lambda p: AccessKey.objects.select_related("account__seller", "user").filter(access_key=p("access_key"))
+)
 
 
 class KeyNotValid(Refused):
@@ -122,17 +126,15 @@ def create_access_key(actor: Actor, *, name: str, at: datetime) -> tuple[AccessK
     return key, secret
 
 
-def authenticate_access_key(access_key: str, *, at: datetime) -> AccessKey:
-    """The pair of a signed call, with its account and secret, so that the caller can check the signature.
+def authenticate_access_key(access_key: str, *, proves: Callable[[str], bool], at: datetime) -> AccessKey:
+    """The pair of a signed call, with its account, that account's seller profile (if any) and user.
 
-    Raises KeyNotValid when it is unknown or revoked.
+    `proves` tells whether a secret made the call's signature; only then the use is noted, at most every five
+    minutes. Raises KeyNotValid when the pair is unknown, revoked, its user is locked, or the secret is not right:
+    which of these is not said. One query.
     """
-    key = (
-        AccessKey.objects.select_related("account", "user")
-        .filter(access_key=access_key[:40], revoked_at=None, user__is_active=True)
-        .first()
-    )
-    if key is None:
+    key = _PAIR.one(access_key=access_key[:40])
+    if key is None or key.revoked_at is not None or not key.user.is_active or not proves(key.secret_key):
         raise KeyNotValid
     if key.last_used_at is None or key.last_used_at <= at - USE_IS_NOTED_EVERY:
         AccessKey.objects.filter(pk=key.pk).update(last_used_at=at)
