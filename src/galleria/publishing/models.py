@@ -49,7 +49,8 @@ class Product(models.Model):
     operating_system = models.CharField(max_length=40, blank=True)
     logo = models.CharField(max_length=200, blank=True)
     sales_model = models.CharField(max_length=12, default="partner")  # partner, joint, operator
-    state = models.CharField(max_length=12, default="on_sale")  # draft, on_sale, hidden, removed
+    state = models.CharField(max_length=12, default="on_sale")  # draft, pending, on_sale, hidden, suspended, removed
+    state_reason = models.CharField(max_length=500, blank=True)  # why it was suspended or removed
     is_supervised = models.BooleanField(default=False)
     is_restricted = models.BooleanField(default=False)  # only accounts named in ProductAccess may buy
     sold_everywhere = models.BooleanField(default=True)
@@ -57,11 +58,16 @@ class Product(models.Model):
     extra_parameters = models.JSONField(default=list)  # B-CFG-005: {"key","label","kind","options","required"}
     trial_days = models.PositiveIntegerField(default=0)  # 0 or 3 to 180
     accepts_credit = models.BooleanField(default=False)
-    purchase_limit = models.JSONField(default=dict)  # {"per_account": n, "days": n} (B-DET-005)
+    purchase_limit = models.JSONField(default=dict)
+    # {"per_account": n, "days": n, "one_at_a_time": bool, "quantities": {attribute: n}} (B-DET-005, S-CFG-001)
     unsubscription_rule = models.CharField(max_length=24, default="platform")
     delivery_promise = models.CharField(max_length=120, blank=True)  # "about one minute"
     delivery_days = models.PositiveIntegerField(default=0)
     acceptance_criteria = models.TextField(blank=True)
+    material = models.JSONField(default=dict)  # more of the listing that everybody may see (catalogue_file.material)
+    papers = models.JSONField(default=dict)  # certificates, letters, the interface: seller and reviewers only
+    trial_access = models.CharField(max_length=12, default="everyone")  # everyone, whitelist (S-TRI-002)
+    document_version = models.PositiveIntegerField(default=0)  # approved releases so far
     scanned_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -90,6 +96,16 @@ class ProductRegion(models.Model):
         constraints = [models.UniqueConstraint(fields=["product", "country"], name="one_product_region")]
 
 
+class TrialAccess(models.Model):
+    """An account that may take the trial of a product whose trial is for named accounts only (S-TRI-002)."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="trial_accesses")
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "account"], name="one_trial_access")]
+
+
 class ProductVersion(models.Model):
     """A released version with what changed."""
 
@@ -112,18 +128,27 @@ class Specification(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True, default=_specification_id, editable=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="specifications")
+    key = models.SlugField(max_length=80, blank=True)  # its name in the product's document; see `document_key`
     name = models.CharField(max_length=120)
     summary = models.CharField(max_length=200, blank=True)
     features = models.JSONField(default=dict)  # shown side by side: {"Servers": "25"}
     position = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=12, default="on_sale")  # on_sale, hidden, removed
     is_restricted = models.BooleanField(default=False)
+    asset = models.CharField(max_length=64, blank=True)  # public id of the asset version that is delivered
+    purchase_limit = models.JSONField(default=dict)  # as of the product, for this specification alone (S-CFG-001)
+    stock = models.PositiveIntegerField(null=True, blank=True)  # pieces that are left; None: not counted (S-CFG-004)
 
     class Meta:
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def document_key(self) -> str:
+        """Its key in documents; rows that are older than documents are known by their public id."""
+        return self.key or self.public_id.replace("_", "-")
 
 
 class SkuAttribute(models.Model):
@@ -151,6 +176,41 @@ class Sku(models.Model):
     code = models.CharField(max_length=64, unique=True)
     choices = models.JSONField(default=dict)  # attribute key: option key
     state = models.CharField(max_length=12, default="on_sale")  # on_sale, removed
+    is_final = models.BooleanField(default=False)  # removed on request: it never comes back (S-PRD-006)
+
+
+class UpgradeRule(models.Model):
+    """A buyer of the source may change to the target: both sold by period, of one specification (S-UPG-001)."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="upgrade_rules")
+    source = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="upgrades")
+    target = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, default="valid")  # valid, invalid
+    reason = models.CharField(max_length=40, blank=True)  # removed, mode, price (of pricing.rules.upgrades)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="one_upgrade_rule")]
+
+
+class ProductAttribute(models.Model):
+    """A dimension that sellers build prices from; without a seller it belongs to the platform (S-ATR-001)."""
+
+    seller = models.ForeignKey(
+        "parties.Seller", null=True, blank=True, on_delete=models.CASCADE, related_name="product_attributes"
+    )
+    kind = models.CharField(max_length=8)  # choice, quantity
+    code = models.CharField(max_length=32)
+    name = models.CharField(max_length=30)
+    description = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["code", "id"]
+        constraints = [models.UniqueConstraint(fields=["seller", "code"], name="one_attribute_code")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Price(models.Model):

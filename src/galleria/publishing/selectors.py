@@ -30,6 +30,7 @@ from galleria.publishing.models import (
     SearchTerm,
 )
 from galleria.publishing.rules import Wishes
+from galleria.publishing.states import SOLD, UNRELEASED
 
 PAGE_SIZE = 20
 COMPARE_MAX = 4
@@ -234,7 +235,7 @@ def _json(kept: Any) -> Any:
 def cards_by_slug(slugs: Iterable[str]) -> list[dict[str, Any]]:
     """The cards of products by their addresses, in this order; drafts and unknown ones are left out."""
     wanted = list(slugs)
-    rows = ProductPage.objects.filter(product__slug__in=wanted).exclude(product__state="draft")
+    rows = ProductPage.objects.filter(product__slug__in=wanted).exclude(product__state__in=UNRELEASED)
     found = {card["slug"]: {**card, "pk": pk} for pk, card in rows.values_list("product_id", "card")}
     return [found[slug] for slug in wanted if slug in found]
 
@@ -269,7 +270,8 @@ def suggestions(actor: Actor, text: str, *, limit: int = 6) -> list[dict[str, An
 # --- one product ---------------------------------------------------------------------------------------------
 @dataclass
 class ProductView:
-    """A product as a page shows it. `availability`: sold, hidden, removed, region, restricted, seller."""
+    """A product as a page shows it. `availability`: sold, hidden, removed, region, restricted, seller
+    (does not sell now, or the product is suspended)."""
 
     pk: int
     public_id: str
@@ -292,7 +294,7 @@ class ProductView:
 _VIEW = (
     "SELECT p.id, p.public_id, p.state, p.is_restricted, l.sold_everywhere, l.countries, g.card, g.detail "
     "FROM publishing_product p JOIN publishing_listing l ON l.product_id = p.id "
-    "JOIN publishing_productpage g ON g.product_id = p.id WHERE p.slug = %s AND p.state <> 'draft'"
+    "JOIN publishing_productpage g ON g.product_id = p.id WHERE p.slug = %s AND p.state NOT IN ('draft', 'pending')"
 )
 
 
@@ -315,7 +317,7 @@ def product_view(actor: Actor, slug: str) -> ProductView:
         opened = _opened(actor, pk, detail)
     if state == "removed":
         availability = "removed"
-    elif detail["seller"]["state"] != "active":
+    elif state == "suspended" or detail["seller"]["state"] != "active":
         availability = "seller"
     elif not everywhere and f",{country}," not in countries:
         availability = "region"
@@ -324,6 +326,18 @@ def product_view(actor: Actor, slug: str) -> ProductView:
     else:
         availability = "hidden" if state == "hidden" else "sold"
     return ProductView(pk, public_id, slug, state, availability, card, detail, opened)
+
+
+def view_of(product_pk: int) -> ProductView:
+    """What the product page shows of a product, for whoever prepares or looks after it. Raises NotFound."""
+    page = ProductPage.objects.select_related("product").filter(product_id=product_pk).first()
+    if page is None:
+        raise NotFound
+    product = page.product
+    everything = frozenset(str(each["id"]) for each in page.detail["specifications"])
+    return ProductView(
+        product.pk, product.public_id, product.slug, product.state, "sold", page.card, page.detail, everything
+    )  # fmt: skip
 
 
 def _opened(actor: Actor, product_pk: int, detail: Mapping[str, Any]) -> frozenset[str]:
@@ -340,7 +354,7 @@ def _opened(actor: Actor, product_pk: int, detail: Mapping[str, Any]) -> frozens
 
 def product_by_slug(slug: str) -> Product:
     """The product at this address, drafts excluded. Raises NotFound."""
-    product = Product.objects.exclude(state="draft").filter(slug=slug).first()
+    product = Product.objects.exclude(state__in=UNRELEASED).filter(slug=slug).first()
     if product is None:
         raise NotFound
     return product
@@ -403,7 +417,7 @@ class Saved:
 
     @property
     def can_buy(self) -> bool:
-        return self.state != "removed"
+        return self.state in SOLD
 
 
 def favorites_of(actor: Actor) -> list[Saved]:

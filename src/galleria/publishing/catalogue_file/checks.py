@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import product as combinations
+from math import prod
 from typing import Final
 
 from galleria.kit.money import exponent
@@ -25,8 +27,21 @@ MODES: Final[dict[str, frozenset[str]]] = {  # S-DMT-001
 }
 ALWAYS_SUPERVISED: Final = frozenset({"license", "professional", "hardware"})
 MAY_BE_SUPERVISED: Final = frozenset({"saas", "template"}) | ALWAYS_SUPERVISED
-MOST_SKUS: Final = 500
 TERMS: Final = {"month": range(1, 10), "year": range(1, 4)}  # B-CFG-003
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a specification may be (S-SKU-002); the operator can set others."""
+
+    choices: int = 3
+    quantities: int = 3
+    options: int = 20
+    skus: int = 500
+    tiers: int = 10
+
+
+LIMITS: Final = Limits()
 
 
 def is_supervised(product: schema.Product) -> bool:
@@ -52,6 +67,22 @@ def choices_of(specification: schema.Specification) -> list[dict[str, str]]:
     ]
 
 
+def choices_for(price: schema.PriceEntry, specification: schema.Specification) -> list[dict[str, str]]:
+    """The combinations that a price is for, without looking at the others."""
+    choices = [attribute for attribute in specification.attributes if attribute.kind == "choice"]
+    if not price.only.keys() <= {attribute.key for attribute in choices}:
+        return []
+    keys = [attribute.key for attribute in choices]
+    rows = []
+    for attribute in choices:
+        wanted = price.only.get(attribute.key)
+        known = [option.key for option in attribute.options]
+        rows.append(
+            known if wanted is None else [k for k in known if k in ([wanted] if isinstance(wanted, str) else wanted)]
+        )
+    return [dict(zip(keys, row, strict=True)) for row in combinations(*rows)]
+
+
 def fits(price: schema.PriceEntry, choices: dict[str, str]) -> bool:
     """Whether a price is for this combination (`only` names the options it is for)."""
     return all(
@@ -70,7 +101,7 @@ def _doubled(path: Path, keys: Iterable[str]) -> Iterator[Wrong]:
 # ----- products -----
 
 
-def product(entry: schema.Product) -> Iterator[Wrong]:
+def product(entry: schema.Product, limits: Limits = LIMITS) -> Iterator[Wrong]:
     """Everything that one product can have wrong between its fields."""
     if entry.supervised is True and entry.delivery not in MAY_BE_SUPERVISED:
         yield ("supervised",), f"products delivered as {entry.delivery} are never supervised; remove it"
@@ -96,7 +127,7 @@ def product(entry: schema.Product) -> Iterator[Wrong]:
             yield ("extra_parameters", position, "options"), "a choice needs two or more options, others none"
     yield from _doubled(("specifications",), [specification.key for specification in entry.specifications])
     for position, specification in enumerate(entry.specifications):
-        for path, message in _specification(specification, entry.delivery):
+        for path, message in _specification(specification, entry.delivery, limits):
             yield ("specifications", position, *path), message
 
 
@@ -114,31 +145,35 @@ def _product_dates(entry: schema.Product) -> Iterator[Wrong]:
             yield ("versions", position, "version"), f"{name} is used twice"
 
 
-def _specification(entry: schema.Specification, delivery: str) -> Iterator[Wrong]:
+def _specification(entry: schema.Specification, delivery: str, limits: Limits) -> Iterator[Wrong]:
     yield from _doubled(("attributes",), [attribute.key for attribute in entry.attributes])
-    for kind in ("choice", "quantity"):
-        if sum(attribute.kind == kind for attribute in entry.attributes) > 3:
-            yield ("attributes",), f"has more than 3 attributes of kind {kind}; 3 are allowed"
+    for kind, most in (("choice", limits.choices), ("quantity", limits.quantities)):
+        if sum(attribute.kind == kind for attribute in entry.attributes) > most:
+            yield ("attributes",), f"has more than {most} attributes of kind {kind}; {most} are allowed"
     for position, attribute in enumerate(entry.attributes):
+        if len(attribute.options) > limits.options:
+            count = len(attribute.options)
+            yield ("attributes", position, "options"), f"has {count} entries; at most {limits.options} are allowed"
         for path, message in _attribute(attribute):
             yield ("attributes", position, *path), message
     if not entry.prices and delivery != "consulting":
         yield ("prices",), "is empty; a specification needs a price (0.00 for a free one)"
-    combinations_ = choices_of(entry)
-    if len(combinations_) > MOST_SKUS:
-        yield ("attributes",), f"make {len(combinations_)} combinations; at most {MOST_SKUS} are allowed"
+    count = prod(len(attribute.options) for attribute in entry.attributes if attribute.kind == "choice")
+    if count > limits.skus:
+        yield ("attributes",), f"make {count} combinations; at most {limits.skus} are allowed"
         return
     taken: dict[tuple[object, ...], int] = {}
     for position, price in enumerate(entry.prices):
         if price.mode not in MODES[delivery]:
             allowed = ", ".join(sorted(MODES[delivery]))
             yield ("prices", position, "mode"), f"{price.mode} is not sold as {delivery}; use one of {allowed}"
+        if len(price.tiers) > limits.tiers:
+            words = f"has {len(price.tiers)} entries; at most {limits.tiers} are allowed"
+            yield ("prices", position, "tiers"), words
         for path, message in _price(price, entry):
             yield ("prices", position, *path), message
-        for choices in combinations_:
+        for choices in choices_for(price, entry):
             key = (*sorted(choices.items()), price.mode, price.period, price.meter, currency_of(price))
-            if not fits(price, choices):
-                continue
             if key in taken:
                 yield ("prices", position), f"is a second price for the same thing as prices[{taken[key]}]"
                 break

@@ -175,7 +175,7 @@ def _entries(document: Document, name: str, model: type[BaseModel]) -> Iterator[
             entry = Entry(model.model_validate(item), path, document)
         except ValidationError as error:
             for details in error.errors(include_url=False):
-                document.problem(_written(document, path, details), _message(details, model))
+                document.problem(_written(document, path, details), message_of(details, model))
             continue
         for inside, message in _CHECKS[name](entry.value) if name in _CHECKS else ():
             document.problem((*path, *inside), message)
@@ -248,7 +248,8 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
+def message_of(details: ErrorDetails, model: type[BaseModel]) -> str:
+    """What the schema found, in words that say what to do."""
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     given = f"{value[:40]!r} " if isinstance(value, str) else ""
     match kind:

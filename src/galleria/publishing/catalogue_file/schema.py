@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from galleria.publishing.catalogue_file import material
 from galleria.publishing.catalogue_file.values import (
     Bullets,
     Country,
@@ -117,7 +118,7 @@ class Attribute(Entry):
     key: Slug
     name: Annotated[Text, Words(120)]
     kind: Literal["choice", "quantity"]
-    options: list[Option] = Field(default=[], max_length=20)
+    options: list[Option] = Field(default=[], max_length=200)
     minimum: int = Field(default=1, ge=1, le=1_000_000)
     maximum: int = Field(default=1, ge=1, le=1_000_000)
     step: int = Field(default=1, ge=1, le=1_000_000)
@@ -137,7 +138,7 @@ class PriceEntry(Entry):
     terms: list[int] = []
     price: Price | None = None
     model: PriceModel = "simple"
-    tiers: list[Tier] = Field(default=[], max_length=10)
+    tiers: list[Tier] = Field(default=[], max_length=50)
     quantity: Slug | None = None
     meter: Annotated[str, Line(60)] | None = None
     included: int = Field(default=0, ge=0, le=2_000_000_000)
@@ -151,8 +152,9 @@ class Specification(Entry):
     features: FeatureTable = Features(en={})
     state: Literal["on_sale", "hidden", "removed"] = "on_sale"
     restricted: bool = False
-    attributes: list[Attribute] = Field(default=[], max_length=6)
-    prices: list[PriceEntry] = Field(default=[], max_length=60)
+    asset: material.PartId | None = None
+    attributes: list[Attribute] = Field(default=[], max_length=20)
+    prices: list[PriceEntry] = Field(default=[], max_length=40_000)
 
 
 class ExtraParameter(Entry):
@@ -167,10 +169,15 @@ class ExtraParameter(Entry):
 
 
 class PurchaseLimit(Entry):
-    """At most so many purchases of an account: within so many days, or ever when there are none."""
+    """At most so many purchases of an account: within so many days, or ever when there are none (S-CFG-001).
 
-    per_account: int = Field(ge=1, le=1_000)
+    `one_at_a_time`: none before the present one expires. `quantities`: the most of a quantity in one purchase.
+    """
+
+    per_account: int = Field(default=0, ge=0, le=1_000)
     days: int = Field(default=0, ge=0, le=3_650)
+    one_at_a_time: bool = False
+    quantities: dict[str, int] = {}
 
 
 class ReleasedVersion(Entry):
@@ -180,8 +187,13 @@ class ReleasedVersion(Entry):
 
 
 class Case(Entry):
+    """A customer case (S-MAT-012): the scenario, what was done, and where it can be told, for whom with what result."""
+
     title: Annotated[Text, Words(120)]
     text: Annotated[Text, Words(800)]
+    customer: Annotated[str, Line(120, 0)] = ""
+    result: Annotated[Text, Words(400)] | None = None
+    picture: material.FileId | None = None
 
 
 class Figures(Entry):
@@ -216,7 +228,7 @@ class Product(Entry):
     description: Annotated[Text, Words(20_000, several=True)]
     guide: Annotated[Text, Words(20_000, several=True)] | None = None
     highlights: Annotated[Lines, Bullets(6, 160)] = Lines(en=[])
-    cases: list[Case] = Field(default=[], max_length=5)
+    cases: list[Case] = Field(default=[], max_length=10)
     tags: Annotated[Lines, Bullets(10, 40, paired=False)] = Lines(en=[])
     delivery: Delivery
     version: Version | None = None
@@ -245,6 +257,26 @@ class Product(Entry):
     figures: Figures | None = None
     reviews: list[Review] = Field(default=[], max_length=20)
     questions: list[Question] = Field(default=[], max_length=20)
+    # the material of a release
+    seo: material.Seo | None = None
+    media: list[material.Medium] = Field(default=[], max_length=20)
+    logo_file: material.FileId | None = None
+    description_pictures: list[material.FileId] = Field(default=[], max_length=20)
+    after_sales: material.AfterSales | None = None
+    guide_file: material.FileId | None = None
+    request_templates: list[material.FileId] = Field(default=[], max_length=10)
+    delivery_template: material.FileId | None = None
+    service_template: Literal["standard", "website"] | None = None
+    licence_form: Literal["offline", "package", "code"] | None = None
+    private_cloud: bool = False
+    private_certificate: material.PrivateCloud | None = None
+    image: material.Image | None = None
+    website: Website | None = None
+    contact: material.Contact | None = None
+    copyright: material.Copyright | None = None
+    letter: material.Letter | None = None
+    interface: material.Interface | None = None
+    joint_certificate: material.PartId | None = None
     specifications: list[Specification] = Field(min_length=1, max_length=20)
 
 
