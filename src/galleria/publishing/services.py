@@ -170,6 +170,24 @@ def show_product(actor: Actor, *, product_id: str, at: datetime) -> Product:
 
 
 @transaction.atomic
+def suspend_product(actor: Actor, *, product_id: str, reason: str, at: datetime) -> Product:
+    """Freeze trading and hide it until the operator lifts the suspension; whoever has it keeps it (A-DIA-003)."""
+    product = _move(actor, product_id, "suspend", reason, at)
+    Product.objects.filter(pk=product.pk).update(state_reason=reason[:500])
+    outbox.publish(events.ProductHidden(product.public_id))
+    return product
+
+
+@transaction.atomic
+def lift_suspension(actor: Actor, *, product_id: str, at: datetime) -> Product:
+    """Sell a suspended product again."""
+    product = _move(actor, product_id, "lift", "", at)
+    Product.objects.filter(pk=product.pk).update(state_reason="")
+    outbox.publish(events.ProductShown(product.public_id))
+    return product
+
+
+@transaction.atomic
 def remove_product(actor: Actor, *, product_id: str, reason: str = "", at: datetime) -> Product:
     """End the sale. Owners of subscriptions keep the guide and the seller's contact (B-CAT-006)."""
     product = _move(actor, product_id, "remove", reason, at)
