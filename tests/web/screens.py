@@ -159,6 +159,9 @@ SCREENS: tuple[Screen, ...] = (
     mine("A4", "/account/activity", queries=18, grows=True),
     # --- operator ---
     staff("O1", "/operator/", queries=16, grows=True),
+    staff("O2", "/operator/reviews", queries=10, grows=True),
+    staff("O2", "/operator/reviews?view=decided", "decided", queries=10),
+    staff("O2", "/operator/reviews?q=zzz", "empty by filter", queries=10),
     staff("O6", "/operator/trade", queries=18, grows=True),
     staff("O6", "/operator/trade?view=orders", queries=18, grows=True),
     staff("O6", "/operator/trade?view=deliveries", queries=18, grows=True),
@@ -185,6 +188,7 @@ SCREENS: tuple[Screen, ...] = (
 
 ACTS = {
     # Forms that only post: a GET is refused or led back, and shows nothing.
+    "reviews_act", "review_decide",
     "product_save", "product_ask", "payment_again", "payment_abandon", "subscriptions_renewal", "subscription_refresh",
     "subscription_reveal", "orders_act", "orders_cancel", "order_accept", "order_approve", "order_reject",
     "funds_card_new",
@@ -196,6 +200,7 @@ ACTS = {
 }  # fmt: skip
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
+    "review",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
     "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",

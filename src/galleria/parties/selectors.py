@@ -293,14 +293,14 @@ def roles_in_words(user_pk: int, account_pk: int) -> str:
     return ", ".join(str(permissions.ROLES[name].label) for name in names if name in permissions.ROLES)
 
 
-def users_with(account_pk: int, action: str) -> list[User]:
-    """The active users of an account who may do the action, for messages; the owner is always among them."""
+def users_with(account_pk: int, *actions: str) -> list[User]:
+    """The active users of an account who may do one of the actions; the owner is always among them."""
     rows = (
         Membership.objects.select_related("user", *_WITH_PROFILES)
         .filter(account_id=account_pk, user__is_active=True)
         .order_by("-is_owner", "id")
     )
-    return [row.user for row in rows if action in permissions_of(row)]
+    return [row.user for row in rows if not permissions_of(row).isdisjoint(actions)]
 
 
 def owners_of(account_pk: int) -> list[User]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, Sum, Value
 
 from galleria.audit import selectors as audit
 from galleria.audit.models import AuditRecord
@@ -20,10 +20,13 @@ from galleria.ledger.models import LedgerCheck
 from galleria.paying.models import TopUp
 from galleria.reporting import trade
 from galleria.reporting.spending import begin_of
+from galleria.reviewing import rules
+from galleria.reviewing import selectors as reviewing
 from galleria.supporting.models import Ticket
 
 DAY = timedelta(days=1)
 AUDIT = "operator:audit:view"
+NOTHING: tuple[int, datetime | None] = (0, None)
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
     actor.require(trade.VIEW)
     today = begin_of(clock.billing_date(at))
     stuck = trade.stuck(actor, at=at)
-    transfers = TopUp.objects.filter(method="bank", state="submitted").aggregate(
-        n=Count("pk"), oldest=Min("created_at")
-    )
-    tickets = Ticket.objects.filter(state="open").aggregate(n=Count("pk"), oldest=Min("created_at"))
+    waits = _transfers_and_tickets()
     work = _work(at)
     sums = list(
         Order.objects.filter(paid_at__gte=today)
@@ -78,9 +78,10 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
     first, delivered = trade.first_try(since=today)
     return Overview(
         queues=[
+            *_reviews(actor),
             Queue("stuck", stuck.count, stuck.oldest_at, timedelta(hours=3)),
-            Queue("transfers", transfers["n"], transfers["oldest"], DAY),
-            Queue("tickets", tickets["n"], tickets["oldest"], 3 * DAY),
+            Queue("transfers", *waits.get("transfers", NOTHING), DAY),
+            Queue("tickets", *waits.get("tickets", NOTHING), 3 * DAY),
             Queue("dead", work["dead"], work["oldest_dead"], timedelta(hours=4)),
         ],
         stuck=stuck,
@@ -95,6 +96,30 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         failing=trade.failing_sellers(since=at - DAY),
         activity=list(audit.records(actor, since=at - DAY).order_by("-id")[:12]) if actor.may(AUDIT) else [],
     )
+
+
+def _transfers_and_tickets() -> dict[str, tuple[int, datetime | None]]:
+    """How many wait and since when, in one query for both."""
+    asked = {
+        "transfers": TopUp.objects.filter(method="bank", state="submitted"),
+        "tickets": Ticket.objects.filter(state="open"),
+    }
+    first, second = (
+        rows.order_by().annotate(name=Value(name)).values("name").annotate(n=Count("pk"), oldest=Min("created_at"))
+        for name, rows in asked.items()
+    )
+    return {row["name"]: (row["n"], row["oldest"]) for row in first.union(second, all=True)}
+
+
+def _reviews(actor: Actor) -> list[Queue]:
+    """What waits for a decision of this actor, by the most urgent one; nothing for who decides on nothing."""
+    if not reviewing.kinds_of(actor):
+        return []
+    count, first = reviewing.most_urgent(actor)
+    if first is None:
+        return [Queue("reviews", 0, None, 3 * DAY)]
+    until = rules.overdue_at(first.submitted_at, first.due_at, takes_longer=first.takes_longer)
+    return [Queue("reviews", count, first.submitted_at, until - first.submitted_at)]
 
 
 def _work(at: datetime) -> dict[str, Any]:

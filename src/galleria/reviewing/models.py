@@ -33,6 +33,7 @@ class Submission(models.Model):
     state = models.CharField(max_length=12, default="pending")  # pending, approved, returned, withdrawn
     risks = models.JSONField(default=list)  # words that a reviewer sees first: "first release"
     results = models.JSONField(default=list)  # automatic checks: {"name","state": ok|warning|failed,"text"}
+    ticked = models.JSONField(default=list)  # places of the checklist that a reviewer ticked
     rule = models.CharField(max_length=60, blank=True)  # the rule that approved it without a person
     submitted_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound, Text
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from galleria.reviewing.models import Submission
 
 Decide = Callable[[Actor, "Submission", datetime], None]
+
+
+APPROVE = _("Approve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Kind:
 
     `approve`, `give_back` and `withdraw` run in the transaction of the decision and may refuse it. `days` names the
     operator setting with the working days until a decision is promised. `page` is the address at which the applicant
-    sees the result and goes on; messages lead there.
+    sees the result and goes on; messages lead there. `act` names what approving does: "Approve and put on sale".
     """
 
     name: str
@@ -78,6 +83,7 @@ class Kind:
     dossier: Callable[[Actor, Submission], Dossier]
     withdraw: Decide = field(default=lambda actor, submission, at: None)
     page: Callable[[Submission], str] = field(default=lambda submission: "")
+    act: Text = APPROVE
 
 
 KINDS: dict[str, Kind] = {}

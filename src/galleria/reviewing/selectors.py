@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.utils import translation
 
 from galleria.kit.actor import Actor
@@ -28,6 +28,11 @@ def kinds_of(actor: Actor) -> list[ports.Kind]:
 def reviewers(kind: str) -> list[User]:
     """The active operators who may decide on submissions of the kind."""
     return parties.operators_with(ports.kind_of(kind).permission)
+
+
+def colleagues(actor: Actor) -> list[User]:
+    """The active operators who may decide on something that the actor may decide on."""
+    return parties.users_with(actor.account_pk or 0, *{kind.permission for kind in kinds_of(actor)})
 
 
 # ----- the queue -----
@@ -98,9 +103,10 @@ def counts(actor: Actor) -> dict[str, int]:
     return dict(rows)
 
 
-def most_urgent(actor: Actor) -> Submission | None:
-    """The pending submission whose decision is due first."""
-    return queue(actor).order_by("due_at", "pk").first()
+def most_urgent(actor: Actor) -> tuple[int, Submission | None]:
+    """How many submissions wait, and the one whose decision is due first; in one query."""
+    first = queue(actor).annotate(total=Window(Count("pk"))).order_by("due_at", "pk").first()
+    return (first.total, first) if first else (0, None)
 
 
 def oldest_due(actor: Actor) -> datetime | None:

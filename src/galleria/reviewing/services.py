@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.kit import clock, locks, outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
-from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
 from galleria.parties import selectors as parties
 from galleria.reviewing import events, ports, rules, selectors
 from galleria.reviewing.calendar import add_holiday, remove_holiday
@@ -21,7 +21,7 @@ from galleria.reviewing.states import SUBMISSION
 
 __all__ = [
     "AlreadyInReview", "add_holiday", "approve", "ask_second_eye", "assign", "give_back", "remark", "remove_holiday",
-    "submit", "take", "unremark", "withdraw",
+    "save_findings", "submit", "take", "unremark", "withdraw",
 ]  # fmt: skip
 
 MANY_A_DAY = 10
@@ -129,6 +129,29 @@ def remark(actor: Actor, *, submission_id: str, field: str, text: str, at: datet
         raise Invalid(fields={"text": _("Write a remark of 3 to 1,000 characters.")})
     _while_pending(row, title=row.title)  # holds the row: no decision comes between
     return Remark.objects.create(submission=row, field=field[:120], text=words, author_id=actor.user_pk, created_at=at)
+
+
+@transaction.atomic
+def save_findings(
+    actor: Actor, *, submission_id: str, remarks: Mapping[str, str], ticked: Collection[int] = (), at: datetime
+) -> Submission:
+    """Keep what a reviewer wrote on the page: remarks by field (empty ones are none), ticks of the checklist.
+
+    Raises Invalid with the fields named `text:` and the path; then nothing is kept.
+    """
+    row = selectors.submission_for(actor, submission_id)
+    wrong: dict[str, Text] = {}
+    for field, text in remarks.items():
+        if text.strip():
+            try:
+                remark(actor, submission_id=submission_id, field=field, text=text, at=at)
+            except Invalid as refusal:
+                wrong[f"text:{field}"] = refusal.fields["text"]
+    if wrong:
+        raise Invalid(fields=wrong)
+    if sorted(set(ticked)) != row.ticked:
+        _while_pending(row, ticked=sorted(set(ticked)))
+    return row
 
 
 @transaction.atomic

@@ -261,7 +261,7 @@ def test_the_next_one_is_the_most_urgent_that_nobody_else_took(bruno: Any, olga:
     services.take(carl.actor, submission_id=rows[1].public_id, at=NOW)
     assert selectors.next_of(olga.actor, after=rows[0]) == rows[2]
     assert selectors.next_of(carl.actor, after=rows[0]) == rows[1]
-    assert selectors.most_urgent(olga.actor) == rows[0]
+    assert selectors.most_urgent(olga.actor) == (4, rows[0])
 
 
 def test_remarks_can_be_taken_back_until_the_decision(bruno: Any, olga: Any, signs: Any) -> None:

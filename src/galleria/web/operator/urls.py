@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from galleria.web.account import tickets
-from galleria.web.operator import ledger, money_in, overview, trade, work
+from galleria.web.operator import ledger, money_in, overview, review, reviews, trade, work
 
 urlpatterns = [
     path("", overview.show, name="operator_overview"),
+    path("reviews", reviews.show, name="reviews"),
+    path("reviews/act", reviews.act, name="reviews_act"),
+    path("reviews/<str:submission_id>", review.show, name="review"),
+    path("reviews/<str:submission_id>/decide", review.decide, name="review_decide"),
     path("trade", trade.show, name="trade"),
     path("trade/deliveries/<str:delivery_id>", trade.delivery, name="trade_delivery"),
     path("trade/deliveries/<str:delivery_id>/call", trade.call_now, name="trade_call"),

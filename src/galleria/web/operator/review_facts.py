@@ -1,0 +1,159 @@
+"""The fields of a submission as its reviewer reads them: beside what is live now, with what was said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from galleria.kit.money import Money
+from galleria.reviewing.ports import Dossier, Fact
+from galleria.web import differences
+from galleria.web.formats import media, moment, money, money_text
+from galleria.web.markdown import to_html
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark on a field: of this round, or of an earlier one."""
+
+    pk: int
+    text: str
+    who: str
+    round: int
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One fact. `before` is markup of what is live, where it differs."""
+
+    key: str
+    label: Any
+    value: Markup
+    before: Markup | None
+    href: str
+    said: list[Said]
+    typed: str
+    error: str
+
+    @property
+    def anchor(self) -> str:
+        return "f-" + "".join(each if each.isalnum() else "-" for each in self.key)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before is not None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section with its fields; a remark can be on the section as a whole."""
+
+    head: Field
+    fields: list[Field]
+
+    @property
+    def changed(self) -> list[Field]:
+        return [each for each in self.fields if each.is_changed]
+
+    @property
+    def remarks(self) -> int:
+        return sum(sum(said.is_now for said in each.said) for each in (self.head, *self.fields))
+
+
+def parts(
+    dossier: Dossier, said: Mapping[str, list[Said]], typed: Mapping[str, str], errors: Mapping[str, Any]
+) -> list[Part]:
+    """Sections with fields as pages show them. `typed` and `errors` are named `text:` and the key."""
+
+    def made(key: str, label: Any, value: Markup, before: Markup | None = None, href: str = "") -> Field:
+        name = f"text:{key}"
+        return Field(key, label, value, before, href, said.get(key, []), typed.get(name, ""), str(errors.get(name, "")))
+
+    found = []
+    for section in dossier.sections:
+        fields = []
+        for fact in section.facts:
+            before, value = _both(fact) if fact.is_changed else (None, shown(fact.value, fact.look))
+            fields.append(made(fact.key, fact.label, value, before, fact.href))
+        found.append(Part(made(section.key, section.label, Markup("")), fields))
+    return found
+
+
+def _both(fact: Fact) -> tuple[Markup, Markup]:
+    old, new = fact.before, fact.value
+    if fact.look == "list" or (isinstance(old, list | tuple) and isinstance(new, list | tuple)):
+        return differences.items([_plain(each) for each in old or ()], [_plain(each) for each in new or ()])
+    if fact.look == "picture":
+        return shown(old, fact.look), shown(new, fact.look)
+    if fact.look == "money":
+        return differences.whole(_plain(old), _plain(new))
+    left, right = differences.words(_plain(old), _plain(new))
+    if fact.look in {"markdown", "code"} or "\n" in _plain(new):
+        wrap = Markup('<div class="prewrap">{}</div>')
+        return wrap.format(left), wrap.format(right)
+    return left or _nothing(), right or _nothing()
+
+
+def _nothing() -> Markup:
+    return Markup('<span class="muted">–</span>')
+
+
+def _plain(value: Any) -> str:
+    """A value as a text that can be compared and read."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Money):
+        return money_text(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return "\n".join(_plain(each) for each in value)
+    return str(value)
+
+
+def shown(value: Any, look: str = "text") -> Markup:
+    """A value as markup, in the way that the fact asks for."""
+    if value is None or value in ("", [], {}):
+        return _nothing()
+    if look == "markdown":
+        return Markup('<div class="prose">{}</div>').format(to_html(str(value), top=4))
+    if look == "picture":
+        return _picture(value)
+    if look == "code":
+        return Markup('<pre class="logwords" tabindex="0">{}</pre>').format(_plain(value))
+    if isinstance(value, Money):
+        return money(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return moment(value, "date")
+    if isinstance(value, Mapping):
+        rows = Markup("").join(
+            Markup("<dt>{}</dt><dd>{}</dd>").format(name, shown(each)) for name, each in value.items()
+        )
+        return Markup('<dl class="facts">{}</dl>').format(rows)
+    if isinstance(value, list | tuple):
+        return Markup('<ul class="items">{}</ul>').format(
+            Markup("").join(Markup("<li>{}</li>").format(shown(each)) for each in value)
+        )
+    text = _plain(value)
+    return Markup('<div class="prewrap">{}</div>').format(text) if "\n" in text else escape(text)
+
+
+def _picture(value: Any) -> Markup:
+    pictures: Iterable[Any] = value if isinstance(value, list | tuple) else [value]
+    return Markup("").join(
+        Markup(
+            '<a class="evidence" href="{0}"><img src="{0}" alt="{1}" loading="lazy" width="240" height="180"></a>'
+        ).format(media(str(each)), _("Open the picture"))
+        for each in pictures
+        if each
+    )
