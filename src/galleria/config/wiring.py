@@ -47,6 +47,7 @@ def _handlers() -> None:
     from galleria.buying import handlers as buying
     from galleria.connecting import handlers as connecting
     from galleria.notifying import handlers as notifying
+    from galleria.notifying import sellers as seller_messages
     from galleria.pricing import importing as pricing_import
     from galleria.releasing import handlers as releasing
     from galleria.selling import handlers as selling
@@ -57,6 +58,7 @@ def _handlers() -> None:
     releasing.connect()
     buying.connect()
     notifying.connect()
+    seller_messages.connect()
     pricing_import.connect()
 
 

@@ -200,6 +200,38 @@ ROLES: Final[dict[str, Role]] = {
         ),
         Role("BuyerReadOnly", "buyer", _("Reader"), _("sees everything but passwords and codes"), _EVERYTHING_READ),
         Role("SellerAdmin", "seller", _("Seller"), _("looks after the seller's products and interface"), SELLER),
+        Role(
+            "SellerPublisher", "seller", _("Publisher"), _("releases products, looks after them and their assets"),
+            frozenset({
+                "seller:product:view", "seller:product:release", "seller:product:manage", "seller:asset:manage",
+                "seller:key:manage", "seller:delivery:view",
+            }),
+        ),
+        Role(
+            "SellerDelivery", "seller", _("Delivery"), _("sees orders and delivers"),
+            frozenset({
+                "seller:product:view", "seller:order:view", "seller:order:export", "seller:delivery:view",
+                "seller:delivery:act", "seller:ticket:handle",
+            }),
+        ),
+        Role(
+            "SellerSupport", "seller", _("Customer care"), _("answers reviews, questions and tickets"),
+            frozenset({"seller:product:view", "seller:review:reply", "seller:ticket:handle"}),
+        ),
+        Role(
+            "SellerSales", "seller", _("Sales"), _("makes offers, coupons and resale discounts"),
+            frozenset({
+                "seller:product:view", "seller:order:view", "seller:order:export", "seller:offer:manage",
+                "seller:coupon:manage", "seller:resale:manage",
+            }),
+        ),
+        Role(
+            "SellerFinance", "seller", _("Seller’s finance"), _("tax and bank data, refunds, bills and invoices"),
+            frozenset({
+                "seller:product:view", "seller:order:view", "seller:order:export", "seller:cert:manage",
+                "seller:refund:approve", "seller:settlement:view", "seller:invoice:manage",
+            }),
+        ),
         Role("ResellerAdmin", "reseller", _("Reseller"), _("looks after the reseller's customers"), RESELLER),
         Role("OperatorAdmin", "operator", _("Operator"), _("may do everything in the marketplace"), OPERATOR),
         Role(

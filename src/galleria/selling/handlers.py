@@ -2,6 +2,53 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from galleria.reviewing import ports
+from galleria.reviewing.models import Submission
+from galleria.selling import dossiers, settings_table
+from galleria.selling.models import Certification, Change
+from galleria.selling.services import admitting, certifying, changing, couponing, leaving
+
+SELLERS = "operator:seller:review"
+
 
 def connect() -> None:
-    """Subscribe to events, register kinds of submissions."""
+    """Make the kinds of submissions and the settings of sellers known."""
+    settings_table.define()
+    for kind in KINDS:
+        ports.register(kind)
+
+
+def _certification_page(submission: Submission) -> str:
+    party = Certification.objects.filter(public_id=submission.subject).values_list("party__public_id", flat=True)
+    return f"/seller/certification/{party.first() or ''}"
+
+
+def _change_page(submission: Submission) -> str:
+    kind = Change.objects.filter(public_id=submission.subject).values_list("kind", flat=True).first()
+    return {"storefront": "/seller/storefront", "name": "/seller/profile/name"}.get(kind or "", "/seller/profile")
+
+
+KINDS = (
+    ports.Kind(
+        "registration", _("Registration"), SELLERS, "review.registration_days", admitting.approve, admitting.reject,
+        dossiers.registration, admitting.take_back, page=lambda row: "/seller/start",
+    ),
+    ports.Kind(
+        "certification", _("Certification"), SELLERS, "review.certification_days", certifying.approve,
+        certifying.give_back, dossiers.certification, certifying.take_back, page=_certification_page,
+    ),
+    ports.Kind(
+        "profile", _("Seller’s data"), SELLERS, "review.profile_days", changing.approve, changing.give_back,
+        dossiers.change, changing.take_back, page=_change_page,
+    ),
+    ports.Kind(
+        "test_coupon", _("Test coupon"), SELLERS, "review.coupon_days", couponing.approve, couponing.refuse,
+        dossiers.test_coupon, couponing.take_back, page=lambda row: "/seller/test-coupons",
+    ),
+    ports.Kind(
+        "exit", _("Exit"), SELLERS, "review.exit_days", leaving.approve, leaving.give_back, dossiers.leaving,
+        leaving.take_back, page=lambda row: "/seller/exit",
+    ),
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from galleria.selling.selectors.parties import (
+from galleria.selling.selectors.contracts import (
     DEFAULT_PERCENT_E2,
     fee_percent,
     fees,
