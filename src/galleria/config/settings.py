@@ -327,6 +327,15 @@ GALLERIA_HAS_OBJECT_STORAGE = bool(_bucket)
 GALLERIA_CLAMAV = env.text(
     "GALLERIA_CLAMAV", "", "ClamAV's daemon as socket path or host:port; empty: found on this machine; off: none"
 )
+GALLERIA_ASSET_SCANNER = env.text(
+    "GALLERIA_ASSET_SCANNER", "", "Program that scans assets and prints findings as JSON; empty: results are by hand"
+)
+GALLERIA_IMAGE_SOURCE = env.choice(
+    "GALLERIA_IMAGE_SOURCE",
+    "demo" if GALLERIA_DEMO else "none",
+    "Where system images are listed: none, or demo (made-up ones)",
+    ("none", "demo"),
+)
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",

@@ -44,16 +44,19 @@ def _sentences() -> None:
 def _handlers() -> None:
     """Each package subscribes to the packages below it."""
     from galleria.assets import handlers as assets
+    from galleria.assets import ports as asset_ports
     from galleria.buying import handlers as buying
     from galleria.connecting import handlers as connecting
     from galleria.notifying import handlers as notifying
     from galleria.notifying import sellers as seller_messages
     from galleria.pricing import importing as pricing_import
+    from galleria.publishing import uses
     from galleria.releasing import handlers as releasing
     from galleria.selling import handlers as selling
 
     selling.connect()
     assets.connect()
+    asset_ports.register_users(uses.products_using)
     connecting.connect()
     releasing.connect()
     buying.connect()
@@ -64,7 +67,9 @@ def _handlers() -> None:
 
 def _jobs() -> None:
     """Tasks register themselves when their module is imported."""
+    import galleria.assets.jobs
     import galleria.buying.jobs
+    import galleria.connecting.jobs
     import galleria.delivering.jobs
     import galleria.ledger.jobs
     import galleria.notifying.jobs

@@ -156,6 +156,26 @@ OPERATOR_SETTINGS: tuple[Parameter, ...] = (
     Parameter("review.asset_days", "whole", 3, _("Until a scan by hand is entered"), _("working days"), 1, 60),
     Parameter("review.coupon_days", "whole", 3, _("Until a test coupon is decided"), _("working days"), 1, 60),
     Parameter("review.exit_days", "whole", 3, _("Until an exit is decided"), _("working days"), 1, 60),
+    Parameter("asset.sites_max", "whole", 5, _("SaaS sites that a seller may have scanned"), _("sites"), 1, 1000),
+    Parameter("asset.package_max_gb", "whole", 20, _("Longest application package"), "GB", 1, 1000),
+    Parameter(
+        "asset.direct_max_gb", "whole", 1, _("Longest package that is taken without object storage"), "GB", 1, 1000
+    ),
+    Parameter(
+        "asset.image_regions",
+        "words",
+        [
+            "bangkok",
+            "hong-kong",
+            "johannesburg",
+            "mexico-city",
+            "santiago",
+            "sao-paulo",
+            "singapore",
+            "dublin",
+        ],
+        _("Regions from which system images are taken"),
+    ),
 )
 
 

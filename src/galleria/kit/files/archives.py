@@ -6,6 +6,7 @@ may lie. It is used when a document is uploaded and, with more room, when a pack
 
 from __future__ import annotations
 
+import posixpath
 import re
 import stat
 import tarfile
@@ -30,7 +31,7 @@ class Limits:
     """`most_bytes` of content in all, `most_ratio` of content to archive, `most_members` names.
 
     `programs`: files of programs that are archives themselves (jar, wheel) are no nesting; `layers` the same for the
-    layers of container images.
+    layers of container images; `links`: links that stay inside the archive are fine.
     """
 
     most_bytes: int = 300 * MB
@@ -38,6 +39,7 @@ class Limits:
     most_members: int = 5_000
     programs: bool = False
     layers: bool = False
+    links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Member:
     name: str
     kind: str  # file, folder, link, device
     size: int
+    target: str = ""  # where a link leads; a hard link's is counted from the top
+    is_hard: bool = False
 
 
 @dataclass(slots=True)
@@ -131,7 +135,7 @@ def _walk(
             return
         if leaves_folder(member.name):
             seen.add("path", member.name)
-        if member.kind in {"link", "device"}:
+        if member.kind == "device" or (member.kind == "link" and not (limits.links and stays_inside(member))):
             seen.add(member.kind, member.name)
         if stream is None:
             continue
@@ -148,6 +152,14 @@ def leaves_folder(name: str) -> bool:
     """Whether unpacking the name would write outside the folder that it is unpacked into."""
     plain = name.replace("\\", "/")
     return plain.startswith("/") or bool(re.match(r"^[A-Za-z]:", plain)) or ".." in plain.split("/") or "\x00" in plain
+
+
+def stays_inside(link: Member) -> bool:
+    """Whether a link leads to a place within the archive."""
+    if not link.target or re.match(r"[/\\]|[A-Za-z]:", link.target):
+        return False
+    base = "" if link.is_hard else posixpath.dirname(link.name)
+    return not leaves_folder(posixpath.normpath(posixpath.join(base, link.target)))
 
 
 def is_nested(name: str, head: bytes, limits: Limits) -> bool:
@@ -186,7 +198,7 @@ def _zip_members(content: IO[bytes], seen: Seen, size: int) -> Iterator[tuple[Me
 def _tar_members(content: IO[bytes], kind: str, seen: Seen, most: int) -> Iterator[tuple[Member, IO[bytes] | None]]:
     with tarfile.open(fileobj=content, mode="r|gz" if kind == "tar.gz" else "r|") as archive:
         for entry in archive:
-            member = Member(entry.name, _tar_kind(entry), entry.size)
+            member = Member(entry.name, _tar_kind(entry), entry.size, entry.linkname, entry.islnk())
             # Skipping a member unpacks it as well, so what it declares counts before it is read.
             if seen.total + entry.size > most:
                 raise _Bomb

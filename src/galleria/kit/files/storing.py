@@ -52,8 +52,8 @@ def store(
     """Check a file by its content and keep it for the actor's account.
 
     `upload` is a file of a form, a `Content` or an open binary file with a name; `types` are keys of `TYPES`. The
-    name is cleaned, pictures lose what they carry beside the picture, archives are looked into (unless not `deep`:
-    a scan follows), and a virus scanner is asked when there is one. Raises FileRefused, naming the broken rule.
+    name is cleaned, pictures lose what they carry beside the picture, archives are looked into and a virus scanner is
+    asked when there is one (unless not `deep`: a scan follows). Raises FileRefused, naming the broken rule.
     """
     name, content, size = _opened(upload)
     if size == 0:
@@ -67,7 +67,7 @@ def store(
         data, facts["width"], facts["height"] = pictures.checked(content, kind.key, picture, field)
         content, size = io.BytesIO(data), len(data)
     notes = _notes(content, kind, size, field) if deep else []
-    verdict = _scanned(content, size, field)
+    verdict = _scanned(content, size, field) if deep else antivirus.Verdict("not_scanned")
     if kind.family == "picture" and "." not in cleaned:
         cleaned = f"{cleaned}.{kind.endings[0]}"
     return _keep(
