@@ -201,6 +201,7 @@ ACTS = {
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
     "review",
+    "file",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
     "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",

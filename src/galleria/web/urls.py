@@ -6,12 +6,13 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from galleria.web import preferences
+from galleria.web import files, preferences
 from galleria.web.components import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences", preferences.change, name="preferences"),
     path("styleguide/", styleguide.show, name="styleguide"),
+    path("files/<str:file_id>", files.show, name="file"),
 ]
 for area in ("buyer", "account", "operator", "seller", "reseller"):
     if find_spec(f"galleria.web.{area}") and find_spec(f"galleria.web.{area}.urls"):

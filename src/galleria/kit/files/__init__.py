@@ -25,6 +25,7 @@ from galleria.kit.files.storing import (
     url_of,
 )
 from galleria.kit.files.types import DOCUMENTS, PICTURES, TYPES, FileType, accept, names_of
+from galleria.kit.models import StoredFile
 
 __all__ = [
     "DOCUMENTS",
@@ -35,6 +36,7 @@ __all__ = [
     "FileRefused",
     "FileType",
     "Picture",
+    "StoredFile",
     "accept",
     "clean_name",
     "file_for",
