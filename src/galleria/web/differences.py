@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
@@ -25,13 +26,10 @@ def words(before: str, after: str) -> tuple[Markup, Markup]:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if matcher.ratio() < 0.3:  # hardly anything in common: pieces of words would only confuse
         return whole(before, after)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            left.append(escape("".join(old[a:b])))
-            right.append(escape("".join(new[c:d])))
-        else:
-            left.append(_marked("del", "".join(old[a:b])))
-            right.append(_marked("ins", "".join(new[c:d])))
+    for is_same, a, b, c, d in _pieces(matcher.get_opcodes(), old):
+        before_text, after_text = "".join(old[a:b]), "".join(new[c:d])
+        left.append(escape(before_text) if is_same else _marked("del", before_text))
+        right.append(escape(after_text) if is_same else _marked("ins", after_text))
     return Markup("").join(left), Markup("").join(right)
 
 
@@ -42,6 +40,19 @@ def whole(before: str, after: str) -> tuple[Markup, Markup]:
 
 def _marked(tag: str, text: str) -> Markup:
     return Markup(f"<{tag}>{{}}</{tag}>").format(text) if text else Markup("")  # noqa: S704  # the tag is ours
+
+
+def _pieces(codes: Iterable[tuple[str, int, int, int, int]], old: list[str]) -> list[tuple[bool, int, int, int, int]]:
+    """Equal and changed pieces in turn; a blank between two changes belongs to them."""
+    found: list[tuple[bool, int, int, int, int]] = []
+    for tag, a, b, c, d in codes:
+        is_same = tag == "equal" and (a == 0 or b == len(old) or bool("".join(old[a:b]).strip()))
+        if found and not is_same and not found[-1][0]:
+            _same, first_a, _b, first_c, _d = found.pop()
+            found.append((False, first_a, b, first_c, d))
+        else:
+            found.append((is_same, a, b, c, d))
+    return found
 
 
 def items(before: list[str], after: list[str]) -> tuple[Markup, Markup]:

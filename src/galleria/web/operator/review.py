@@ -24,6 +24,7 @@ from galleria.web.operator import review_facts
 from galleria.web.operator.reviews import STATES, Row, require_reviewer
 
 REMARK = "text:"
+WORST_FIRST = {"failed": 0, "warning": 1}
 _NO_INPUT = QueryDict("")
 
 
@@ -79,6 +80,7 @@ def _page(
         "errors": _shown_errors(problems, parts),
         "note_error": problems.get("note", ""),
         "states": STATES,
+        "results": sorted(row.results, key=lambda result: WORST_FIRST.get(result.get("state", "ok"), 2)),
         "at": at,
     }
     return render(request, "operator/review.html", values, status=status)

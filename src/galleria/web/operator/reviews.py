@@ -79,7 +79,8 @@ class Row:
 
     @property
     def age(self) -> str:
-        return words.span(self.row.submitted_at, self.row.decided_at or self.at)
+        passed = ((self.row.decided_at or self.at) - self.row.submitted_at).total_seconds()
+        return words.duration(max(passed, 0) * 1000) if passed >= 60 else _("under a minute")
 
     @property
     def share(self) -> int:
