@@ -16,6 +16,7 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.prepared import Prepared
 from galleria.publishing.models import Price, Product, ProductAccess, ProductRegion, Sku, SkuAttribute, Specification
+from galleria.selling import selectors as selling
 
 MONTH_TERMS = range(1, 10)
 YEAR_TERMS = range(1, 4)
@@ -56,6 +57,14 @@ class ProductUnavailable(Refused):
     code = "PRODUCT_UNAVAILABLE"
     status = 410
     default_message = _("This product is no longer sold.")
+
+
+class TradeStopped(Refused):
+    """A sanction forbids new sales of the product; renewals go on (S-VIO-T1)."""
+
+    code = "TRADE_STOPPED"
+    status = 409
+    default_message = _("This product cannot be purchased now.")
 
 
 class RegionNotSold(Refused):
@@ -182,7 +191,7 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
     product = _PRODUCT.one(slug=configuration.product)
     if product is None or product.state == "draft":
         raise NotFound
-    check_may_buy(actor, product, country=country)
+    check_may_buy(actor, product, country=country, at=at)
     specification = _specification(actor, product, configuration.specification)
     attributes = tuple(_ATTRIBUTES.all(specification=specification.pk))
     values = _attribute_values(attributes, configuration.attributes)
@@ -204,10 +213,12 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
     return chosen
 
 
-def check_may_buy(actor: Actor, product: Product, *, country: str) -> None:
-    """On sale or hidden (B-CAT-005), sold in the country, open to this account."""
+def check_may_buy(actor: Actor, product: Product, *, country: str, at: datetime) -> None:
+    """On sale or hidden (B-CAT-005), sold in the country, open to this account, under no sanction (S-VIO-T1)."""
     if product.state not in {"on_sale", "hidden"} or product.seller.state != "active":
         raise ProductUnavailable
+    if selling.trade_stop(product.seller, product.public_id, at):
+        raise TradeStopped
     if not product.sold_everywhere and not ProductRegion.objects.filter(product=product, country=country).exists():
         raise RegionNotSold
     if product.is_restricted and not _has_access(actor, product, None):

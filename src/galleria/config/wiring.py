@@ -49,9 +49,12 @@ def _handlers() -> None:
     from galleria.connecting import handlers as connecting
     from galleria.notifying import handlers as notifying
     from galleria.notifying import sellers as seller_messages
+    from galleria.pricing import handlers as pricing
     from galleria.pricing import importing as pricing_import
+    from galleria.publishing import sellers as catalogue_sellers
     from galleria.publishing import uses
     from galleria.releasing import handlers as releasing
+    from galleria.reporting import leaving
     from galleria.selling import handlers as selling
 
     selling.connect()
@@ -62,6 +65,9 @@ def _handlers() -> None:
     buying.connect()
     notifying.connect()
     seller_messages.connect()
+    catalogue_sellers.connect()
+    pricing.connect()
+    leaving.connect()
     pricing_import.connect()
 
 

@@ -19,7 +19,7 @@ from galleria.kit.money import Money
 from galleria.publishing import rules
 from galleria.publishing.models import Category, Listing, Price, Product, ProductPage, Sku, SkuAttribute, Specification
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when cards, details or index words are made differently: `./galleria setup` then makes them anew."""
 
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "pre", "a", "blockquote", "table", "thead", "tbody",
@@ -257,6 +257,15 @@ def detail(product: Product) -> dict[str, Any]:
     }
 
 
+def _trade_stop(product: Product) -> str:
+    """Until when nothing new of it is sold because of a sanction (S-VIO-T1); empty when it is sold."""
+    seller = product.seller
+    if seller.trade_stop_until is None:
+        return ""
+    is_meant = not seller.trade_stop_products or product.public_id in seller.trade_stop_products
+    return seller.trade_stop_until.isoformat() if is_meant else ""
+
+
 def _seller(product: Product) -> dict[str, Any]:
     seller = product.seller
     return {
@@ -276,6 +285,10 @@ def _seller(product: Product) -> dict[str, Any]:
         "support_languages": each_language(seller, "support_languages"),
         "answers_in": each_language(seller, "answers_in"),
         "state": seller.state,
+        "level": seller.level,
+        "accepts_tickets": seller.accepts_tickets and seller.state == "active",
+        "ticket_hours": seller.ticket_hours,
+        "trade_stop": _trade_stop(product),
     }
 
 

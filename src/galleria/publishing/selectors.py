@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from rapidfuzz import fuzz, process
 
+from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.money import exponent
@@ -271,7 +272,7 @@ def suggestions(actor: Actor, text: str, *, limit: int = 6) -> list[dict[str, An
 @dataclass
 class ProductView:
     """A product as a page shows it. `availability`: sold, hidden, removed, region, restricted, seller
-    (does not sell now, or the product is suspended)."""
+    (does not sell now, or the product is suspended), stopped (a sanction: nothing new is sold)."""
 
     pk: int
     public_id: str
@@ -319,6 +320,8 @@ def product_view(actor: Actor, slug: str) -> ProductView:
         availability = "removed"
     elif state == "suspended" or detail["seller"]["state"] != "active":
         availability = "seller"
+    elif _is_stopped(detail["seller"].get("trade_stop", "")):
+        availability = "stopped"
     elif not everywhere and f",{country}," not in countries:
         availability = "region"
     elif is_restricted and not opened:
@@ -338,6 +341,11 @@ def view_of(product_pk: int) -> ProductView:
     return ProductView(
         product.pk, product.public_id, product.slug, product.state, "sold", page.card, page.detail, everything
     )  # fmt: skip
+
+
+def _is_stopped(until: str) -> bool:
+    """Whether a sanction forbids new sales now (S-VIO-T1)."""
+    return bool(until) and datetime.fromisoformat(until) > clock.now()
 
 
 def _opened(actor: Actor, product_pk: int, detail: Mapping[str, Any]) -> frozenset[str]:

@@ -89,7 +89,8 @@ def _facets(found: selectors.Results) -> dict[str, list[out.FacetValue]]:
 def get_product(request: HttpRequest, slug: Slug) -> out.ProductOut:
     """Everything of one product: specifications with attributes and prices, trial, questions, agreements.
 
-    `availability`: sold, hidden, removed, region (not sold in your country), restricted, seller (does not sell now).
+    `availability`: sold, hidden, removed, region (not sold in your country), restricted, seller (does not
+    sell now), stopped (nothing new is sold because of a sanction).
     """
     actor = actor_of(request)
     view = selectors.product_view(actor, slug)

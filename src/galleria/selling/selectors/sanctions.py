@@ -103,6 +103,14 @@ def violation_of(actor: Actor, violation_id: str) -> Violation:
     return row
 
 
+def violation_by_id(violation_id: str) -> Violation:
+    """For packages above. Raises NotFound."""
+    row = Violation.objects.select_related("seller").filter(public_id=violation_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def published(seller_pk: int) -> list[Violation]:
     """Decisions that everybody may read."""
     rows = Violation.objects.filter(seller_id=seller_pk, is_published=True).exclude(state="revoked")
