@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from galleria.delivering.adapters.saas_v2 import body_sign
-from galleria.demo.sample_seller import verify
+from galleria_seller import signature as verify
 from tests.wire.conftest import KEY
 
 BODIES = {

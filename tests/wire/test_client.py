@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from galleria.delivering.adapters.saas_v2 import client, messages, signature
-from galleria.demo.sample_seller import verify
 from galleria.demo.sample_seller.server import SampleSeller
 from galleria.kit import outgoing
+from galleria_seller import signature as verify
 from tests.wire.conftest import KEY, RawServer
 
 StartRaw = Callable[..., RawServer]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galleria.delivering.adapters.saas_v2 import signature
-from galleria.demo.sample_seller import verify
+from galleria_seller import signature as verify
 from tests.wire.conftest import KEY
 
 INSTANCE = "5d0f6a1e-3b27-4c89-a1f4-7e92d35c0b68"

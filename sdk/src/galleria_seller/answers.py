@@ -108,7 +108,7 @@ class UsageInfo:
     def members(self) -> dict[str, Any]:
         """As on the wire."""
         moment = self.at.astimezone(timezone.utc).strftime("%Y%m%d%H%M%S%f")[:17]
-        value = format(self.value, "f")
+        value = format(Decimal(self.value), "f")
         if len(value.partition(".")[2]) > 4:
             raise TooLong("usageValue has more than 4 decimals")
         return _members(

@@ -19,6 +19,11 @@ def main() -> None:
     add("--key", help="interface key of the seller at /saas and /s/sample/saas")
     add("--keys", type=Path, metavar="FILE", help="JSON file with many sellers, read anew when it changes")
     add("--state", type=Path, required=True, metavar="DIR", help="where the SQLite file is kept")
+    add(
+        "--marketplace", metavar="URL", help="ask this marketplace what was ordered; with --access-key and --secret-key"
+    )
+    add("--access-key", metavar="AK")
+    add("--secret-key", metavar="SK")
     add("--public-base", metavar="URL", help="how browsers reach this server")
     add("--certificate", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
     add("--certificate-key", type=Path, metavar="FILE")
@@ -27,6 +32,9 @@ def main() -> None:
     given = parser.parse_args()
     if not given.key and not given.keys:
         parser.error("give --key or --keys")
+    pair = (given.marketplace, given.access_key, given.secret_key)
+    if any(pair) and not all(pair):
+        parser.error("--marketplace, --access-key and --secret-key belong together")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     seller = SampleSeller(
         Settings(
@@ -40,6 +48,7 @@ def main() -> None:
             certificate_key=given.certificate_key,
             control=not given.no_control,
             log_calls=not given.no_call_log,
+            orders=dict(zip(("address", "access_key", "secret_key"), pair, strict=True)) if all(pair) else None,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):

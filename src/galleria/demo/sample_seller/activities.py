@@ -1,10 +1,13 @@
-"""What a seller must do for each activity. Every one may arrive twice and then changes nothing more.
+"""What a seller must do for each activity, on the seller's package. Every call may arrive twice and then changes
+nothing more.
 
 `Desk.answer` takes a call whose signature has been checked and gives the members of the answer.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import secrets
 import sqlite3
@@ -13,34 +16,36 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from galleria_seller import (
+    AppInfo,
+    Call,
+    ChangeInstanceCheck,
+    Created,
+    InstanceInfo,
+    NewInstance,
+    NoSuchInstance,
+    NotReady,
+    Order,
+    OrderNotify,
+    OrderQueryFailed,
+    Production,
+    QueryInstance,
+    RefreshInstance,
+    Refusal,
+    ReleaseInstance,
+    UpdateInstanceStatus,
+    UpgradeInstance,
+    UsageInfo,
+)
+from galleria_seller.answers import INTERNAL_ERROR
+from galleria_seller.endpoint import carry_out
+
 from .sellers import Seller
 from .store import Store
 
+logger = logging.getLogger(__name__)
 Answer = dict[str, Any]
-
-SUCCESS = "000000"
-INVALID_PARAMETER = "000002"
-NO_SUCH_INSTANCE = "000003"
-IN_PROGRESS = "000004"
-MAX_QUERY_INSTANCES = 100
-
-_SCENES = ("TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE")
-_MANDATORY = {
-    "newInstance": ("orderId", "orderLineId", "businessId"),
-    "queryInstance": ("instanceId",),
-    "refreshInstance": ("scene", "orderId", "orderLineId", "instanceId", "expireTime"),
-    "updateInstanceStatus": ("instanceId", "status"),
-    "releaseInstance": ("instanceId",),
-    "upgradeInstance": ("instanceId", "orderId", "orderLineId"),
-    "changeInstanceCheck": ("instanceId",),
-    "orderNotify": ("orderId", "orderLineId"),
-}
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def result(code: str, message: str = "", **members: Any) -> Answer:
-    """An answer with its result code first."""
-    return {"resultCode": code, "resultMsg": message or ("success." if code == SUCCESS else "")} | members
 
 
 class Desk:
@@ -50,177 +55,173 @@ class Desk:
         self.store = store
         self.public_base = public_base.rstrip("/")
         self.now_ms = now_ms
-        self._doers = {
-            "newInstance": self._new,
-            "queryInstance": self._query,
-            "refreshInstance": self._refresh,
-            "updateInstanceStatus": self._update_status,
-            "releaseInstance": self._release,
-            "upgradeInstance": self._upgrade,
-            "changeInstanceCheck": self._check_change,
-            "orderNotify": self._note_order,
-        }
 
     def answer(self, seller: Seller, members: Mapping[str, Any], *, polls: int = 0) -> Answer:
         """Carry out one call. `polls`: a new instance is ready only after so many queries."""
-        activity = members.get("activity")
-        doer = self._doers.get(activity) if isinstance(activity, str) else None
-        if doer is None:
-            return result(INVALID_PARAMETER, "unknown activity")
-        for name in _MANDATORY[str(activity)]:
-            value = members.get(name)
-            if not isinstance(value, str) or not value or (len(value) > 64 and activity != "queryInstance"):
-                return result(INVALID_PARAMETER, f"{name} is missing or too long")
-        with self.store.transaction() as db:
-            if doer == self._new:
-                return self._new(db, seller, members, polls)
-            return doer(db, seller, members)  # type: ignore[operator,no-any-return]
+        return carry_out(Room(self, seller, polls), members)
 
-    def _find(self, db: sqlite3.Connection, seller: Seller, instance_id: str) -> sqlite3.Row | None:
+
+class Room(Production):
+    """One seller's product."""
+
+    def __init__(self, desk: Desk, seller: Seller, polls: int = 0) -> None:
+        self.desk, self.seller, self.polls = desk, seller, polls
+        self.store = desk.store
+
+    # ---- one method for each activity ------------------------------------------------------------------
+
+    def new_instance(self, call: NewInstance) -> Created:
+        """One instance for each order line; the first businessId becomes its id (A-V2N-004)."""
+        key = (self.seller.slug, call.order_id, call.order_line_id)
+        row = self.store.line(*key)
+        if row is None:
+            order = self._order(call.order_id, call.order_line_id)  # before the transaction: it takes its time
+            with self.store.transaction() as db:
+                self._insert(db, key, call, order)
+            row = self.store.line(*key)
+            assert row is not None  # noqa: S101 (for the type checker)
+        return Created(row["instance_id"], is_ready=row["polls_left"] == 0)
+
+    def _insert(
+        self, db: sqlite3.Connection, key: tuple[str, str, str], call: NewInstance, order: Order | None
+    ) -> None:
+        """Of two equal calls at the same moment the second finds the first one's row."""
+        wished = call.business_id
+        taken = db.execute("SELECT 1 FROM instances WHERE instance_id = ?", (wished,)).fetchone()
+        instance_id = wished if _SAFE_ID.fullmatch(wished) and not taken else str(uuid.uuid4())
+        db.execute(
+            "INSERT OR IGNORE INTO instances (seller, order_id, order_line_id, instance_id, business_id, state,"
+            " polls_left, user_name, password, created_ms, is_test, product_id, expire_time, order_info)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (*key, instance_id, wished, "active", self.polls, "admin", _password(), self.desk.now_ms(),
+             int(call.is_test), *_bought(order)),
+        )  # fmt: skip
+
+    def query_instance(self, call: QueryInstance) -> list[InstanceInfo]:
+        """How to use what is ready; a count of queries stands for the time that making it takes."""
+        with self.store.transaction() as db:
+            rows = [self._find(db, instance_id) for instance_id in call.instance_ids]
+            found = [row for row in rows if row is not None and row["state"] != "released"]
+            waiting = [row["instance_id"] for row in found if row["polls_left"] > 0]
+            for instance_id in waiting:
+                sql = "UPDATE instances SET polls_left = polls_left - 1 WHERE instance_id = ?"
+                db.execute(sql, (instance_id,))
+            infos = [self._info(db, row) for row in found]
+        if waiting:
+            raise NotReady
+        return infos
+
+    def _info(self, db: sqlite3.Connection, row: sqlite3.Row) -> InstanceInfo:
+        base = f"{self.desk.public_base}/apps/{row['instance_id']}"
+        app = AppInfo(
+            front_end_url=base,
+            admin_url=f"{base}/admin",
+            user_name=row["user_name"],
+            password=row["password"],
+            memo=f"{self.seller.name} {self.seller.application}\nSign in and keep the password in a safe place.",
+        )
+        if not self.seller.usage:
+            return InstanceInfo(row["instance_id"], app)
+        at = datetime.fromtimestamp(self.desk.now_ms() / 1000, UTC)
+        amount = UsageInfo(_notes(db, row["instance_id"]), at, dashboard_url=f"{base}/admin")
+        return InstanceInfo(row["instance_id"], app, usage=(amount,))
+
+    def refresh_instance(self, call: RefreshInstance) -> None:
+        """The new end is absolute, so that a repeat changes nothing (A-V2R-003)."""
+        with self.store.transaction() as db:
+            row = self._living(db, call.instance_id)
+            if self._once(db, call, call.order_id, call.order_line_id, call.instance_id):
+                sql = "UPDATE instances SET expire_time = ?, product_id = ? WHERE instance_id = ?"
+                db.execute(sql, (call.expire_time, call.product_id or row["product_id"], row["instance_id"]))
+
+    def update_instance_status(self, call: UpdateInstanceStatus) -> None:
+        """Frozen keeps its data; asked for twice it stays as it is (A-V2S-003)."""
+        with self.store.transaction() as db:
+            row = self._living(db, call.instance_id)
+            state = "frozen" if call.is_freeze else "active"
+            db.execute("UPDATE instances SET state = ? WHERE instance_id = ?", (state, row["instance_id"]))
+
+    def release_instance(self, call: ReleaseInstance) -> None:
+        """Deletes the data; deleted once is deleted, and asked again still a success (A-V2D-003)."""
+        with self.store.transaction() as db:
+            row = self._find(db, call.instance_id)
+            if row is None:
+                raise NoSuchInstance
+            if row["state"] == "released":
+                return
+            sql = "UPDATE instances SET state = 'released', password = '', order_info = '' WHERE instance_id = ?"
+            db.execute(sql, (call.instance_id,))
+            db.execute("DELETE FROM notes WHERE instance_id = ?", (call.instance_id,))
+            db.execute("DELETE FROM sessions WHERE instance_id = ?", (call.instance_id,))
+            self._once(db, call, call.order_id or "", call.order_line_id or "", call.instance_id)
+
+    def upgrade_instance(self, call: UpgradeInstance) -> None:
+        """What was changed is in the new order."""
+        order = self._order(call.order_id, call.order_line_id)
+        with self.store.transaction() as db:
+            row = self._living(db, call.instance_id)
+            if self._once(db, call, call.order_id, call.order_line_id, call.instance_id) and order is not None:
+                sql = "UPDATE instances SET product_id = ?, expire_time = ?, order_info = ? WHERE instance_id = ?"
+                db.execute(sql, (*_bought(order), row["instance_id"]))
+
+    def check_change(self, call: ChangeInstanceCheck) -> None:
+        """Refuses what would lose data: fewer places than there are notes."""
+        with self.store.transaction() as db:
+            row = self._living(db, call.instance_id)
+            used = _notes(db, row["instance_id"])
+        if call.linear_value is not None and call.linear_value < used:
+            raise Refusal(INTERNAL_ERROR, f"{used} notes are in use, the target allows {call.linear_value}")
+
+    def note_order(self, call: OrderNotify) -> None:
+        """Remembers it once."""
+        with self.store.transaction() as db:
+            self._once(db, call, call.order_id, call.order_line_id, "")
+
+    # ---- helpers ---------------------------------------------------------------------------------------
+
+    def _order(self, order_id: str, line_id: str) -> Order | None:
+        """What was bought by whom, if this seller has a pair of keys to ask with.
+
+        This application is the same whatever was bought, so that it is made without the answer too. Where the
+        product decides what is made, let the failure be a refusal: the marketplace then calls again.
+        """
+        if self.seller.orders is None:
+            return None
+        try:
+            return self.seller.orders.query(order_id, line_id)
+        except OrderQueryFailed as problem:
+            logger.warning("The order %s was not told: %s", order_id, problem)
+            return None
+
+    def _find(self, db: sqlite3.Connection, instance_id: str) -> sqlite3.Row | None:
         sql = "SELECT * FROM instances WHERE seller = ? AND instance_id = ?"
-        row: sqlite3.Row | None = db.execute(sql, (seller.slug, instance_id)).fetchone()
+        row: sqlite3.Row | None = db.execute(sql, (self.seller.slug, instance_id)).fetchone()
         return row
 
-    def _once(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> bool:
+    def _living(self, db: sqlite3.Connection, instance_id: str) -> sqlite3.Row:
+        row = self._find(db, instance_id)
+        if row is None or row["state"] == "released":
+            raise NoSuchInstance
+        return row
+
+    def _once(self, db: sqlite3.Connection, call: Call, order_id: str, line_id: str, instance_id: str) -> bool:
         """Whether this order's change is new; remembers it."""
-        values = (
-            seller.slug,
-            members["activity"],
-            members.get("orderId") or "",
-            members.get("orderLineId") or members.get("instanceId") or "",
-            members.get("instanceId") or "",
-            self.now_ms(),
-        )
+        now_ms = self.desk.now_ms()
+        values = (self.seller.slug, call.activity, order_id, line_id or instance_id, instance_id, now_ms)
         return db.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?)", values).rowcount == 1
 
-    # ---- one function for each activity ----------------------------------------------------------------
 
-    def _new(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any], polls: int = 0) -> Answer:
-        """One instance for each order line; the first businessId becomes its id (A-V2N-004)."""
-        key = (seller.slug, members["orderId"], members["orderLineId"])
-        sql = "SELECT * FROM instances WHERE seller = ? AND order_id = ? AND order_line_id = ?"
-        row = db.execute(sql, key).fetchone()
-        if row is None:
-            wished = str(members["businessId"])
-            taken = db.execute("SELECT 1 FROM instances WHERE instance_id = ?", (wished,)).fetchone()
-            instance_id = wished if _SAFE_ID.fullmatch(wished) and not taken else str(uuid.uuid4())
-            db.execute(
-                "INSERT INTO instances (seller, order_id, order_line_id, instance_id, business_id, state,"
-                " polls_left, user_name, password, created_ms, is_test) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (*key, instance_id, members["businessId"], "active", polls, "admin", _password(),
-                 self.now_ms(), int(members.get("testFlag") == "1")),
-            )  # fmt: skip
-            row = db.execute(sql, key).fetchone()
-        elif row["is_test"] and row["state"] == "released" and members.get("testFlag") == "1":
-            # The marketplace repeats its test cases every day: a deleted test instance is made again.
-            revive = "UPDATE instances SET state = 'active', polls_left = ?, password = ? WHERE instance_id = ?"
-            db.execute(revive, (polls, _password(), row["instance_id"]))
-            row = db.execute(sql, key).fetchone()
-        if row["polls_left"] > 0:
-            return result(IN_PROGRESS, "accepted.", instanceId=row["instance_id"])
-        return result(SUCCESS, instanceId=row["instance_id"])
+def _bought(order: Order | None) -> tuple[str, str, str]:
+    """Product, end and everything else of the one line that was asked for."""
+    if order is None:
+        return "", "", ""
+    line = order.lines[0]
+    end = line.ends_at.strftime("%Y%m%d%H%M%S") if line.ends_at else ""
+    return line.product.product_id, end, json.dumps(dict(order.raw))
 
-    def _query(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        ids = str(members["instanceId"]).split(",")
-        if len(ids) > MAX_QUERY_INSTANCES:
-            return result(INVALID_PARAMETER, f"more than {MAX_QUERY_INSTANCES} instances")
-        rows = [self._find(db, seller, instance_id) for instance_id in ids]
-        found = [row for row in rows if row is not None and row["state"] != "released"]
-        if not found:
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        waiting = [row for row in found if row["polls_left"] > 0]
-        for row in waiting:
-            sql = "UPDATE instances SET polls_left = polls_left - 1 WHERE instance_id = ?"
-            db.execute(sql, (row["instance_id"],))
-        if waiting:
-            return result(IN_PROGRESS, "being made")
-        return result(SUCCESS, info=[self._info(db, seller, row) for row in found])
 
-    def _info(self, db: sqlite3.Connection, seller: Seller, row: sqlite3.Row) -> Answer:
-        base = f"{self.public_base}/apps/{row['instance_id']}"
-        info: Answer = {
-            "instanceId": row["instance_id"],
-            "appInfo": {
-                "frontEndUrl": base,
-                "adminUrl": f"{base}/admin",
-                "userName": row["user_name"],
-                "password": row["password"],
-                "memo": f"{seller.name} {seller.application}\nSign in and keep the password in a safe place.",
-            },
-        }
-        if seller.usage:
-            sql = "SELECT count(*) FROM notes WHERE instance_id = ?"
-            count = db.execute(sql, (row["instance_id"],)).fetchone()[0]
-            moment = datetime.fromtimestamp(self.now_ms() / 1000, UTC).strftime("%Y%m%d%H%M%S%f")[:17]
-            amount = {"usageValue": str(count), "statisticalTime": moment, "dashboardUrl": f"{base}/admin"}
-            info["usageInfo"] = [amount]
-        return info
-
-    def _refresh(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        """The new end is absolute, so that a repeat changes nothing (A-V2R-003)."""
-        expire_time = str(members["expireTime"])
-        if members["scene"] not in _SCENES or not re.fullmatch(r"[0-9]{14}", expire_time):
-            return result(INVALID_PARAMETER, "scene or expireTime is not valid")
-        row = self._find(db, seller, members["instanceId"])
-        if row is None or row["state"] == "released":
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        if self._once(db, seller, members):
-            product = members.get("productId") or row["product_id"]
-            sql = "UPDATE instances SET expire_time = ?, product_id = ? WHERE instance_id = ?"
-            db.execute(sql, (expire_time, product, row["instance_id"]))
-        return result(SUCCESS)
-
-    def _update_status(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        """Frozen keeps its data; asked for twice it stays as it is (A-V2S-003)."""
-        state = {"FREEZE": "frozen", "UNFREEZE": "active"}.get(members["status"])
-        if state is None:
-            return result(INVALID_PARAMETER, "status must be FREEZE or UNFREEZE")
-        row = self._find(db, seller, members["instanceId"])
-        if row is None or row["state"] == "released":
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        db.execute("UPDATE instances SET state = ? WHERE instance_id = ?", (state, row["instance_id"]))
-        return result(SUCCESS)
-
-    def _release(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        """Deletes the data; deleted once is deleted, and asked again still a success (A-V2D-003)."""
-        row = self._find(db, seller, members["instanceId"])
-        if row is None:
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        if row["state"] != "released":
-            instance_id = row["instance_id"]
-            sql = "UPDATE instances SET state = 'released', password = '' WHERE instance_id = ?"
-            db.execute(sql, (instance_id,))
-            db.execute("DELETE FROM notes WHERE instance_id = ?", (instance_id,))
-            db.execute("DELETE FROM sessions WHERE instance_id = ?", (instance_id,))
-            self._once(db, seller, members)
-        return result(SUCCESS)
-
-    def _upgrade(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        """A seller would ask the marketplace for the order's details here."""
-        row = self._find(db, seller, members["instanceId"])
-        if row is None or row["state"] == "released":
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        self._once(db, seller, members)
-        return result(SUCCESS)
-
-    def _check_change(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        """Refuses what would lose data: fewer places than there are notes."""
-        target = members.get("productInfo")
-        if not isinstance(target, dict) or not isinstance(target.get("productId"), str):
-            return result(INVALID_PARAMETER, "productInfo is missing")
-        row = self._find(db, seller, members["instanceId"])
-        if row is None or row["state"] == "released":
-            return result(NO_SUCH_INSTANCE, "no such instance")
-        sql = "SELECT count(*) FROM notes WHERE instance_id = ?"
-        used = db.execute(sql, (row["instance_id"],)).fetchone()[0]
-        places = target.get("linearValue")
-        if isinstance(places, int) and places < used:
-            return result("000005", f"{used} notes are in use, the target allows {places}")
-        return result(SUCCESS)
-
-    def _note_order(self, db: sqlite3.Connection, seller: Seller, members: Mapping[str, Any]) -> Answer:
-        self._once(db, seller, members)
-        return result(SUCCESS)
+def _notes(db: sqlite3.Connection, instance_id: str) -> int:
+    return int(db.execute("SELECT count(*) FROM notes WHERE instance_id = ?", (instance_id,)).fetchone()[0])
 
 
 def _password() -> str:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import verify
+from galleria_seller.signature import body_sign
+
 from .activities import Answer, Desk
 from .control import Rule
 from .replies import Reply, as_html, as_json
@@ -58,5 +59,5 @@ def _spoiled(rule: Rule, seller: Seller, answer: Answer) -> Reply:
     if rule.do != "body_sign":
         return reply
     signed = reply.body if rule.option("value", "right") == "right" else reply.body + b" "
-    header = ("Body-Sign", verify.body_sign(seller.keys[0], signed))
+    header = ("Body-Sign", body_sign(seller.keys[0], signed))
     return Reply(reply.status, reply.body, reply.content_type, (header,))

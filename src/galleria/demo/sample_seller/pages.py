@@ -5,6 +5,7 @@ The pages are the seller's own site: their style is inside them, and they work w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
@@ -89,12 +90,28 @@ def missing() -> str:
 
 def _facts(instance: Mapping[str, Any]) -> str:
     facts = {
+        **_order_facts(instance["order_info"]),
         "Running since": _moment(instance["created_ms"]),
         "Paid until": _expiry(instance["expire_time"]),
         "Order": instance["order_id"],
         "Instance": instance["instance_id"],
     }
     return "<dl>" + "".join(f"<div><dt>{k}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items() if v) + "</dl>"
+
+
+def _order_facts(order_info: str) -> dict[str, str]:
+    """What the marketplace told of the order; nothing if it was not asked."""
+    if not order_info:
+        return {}
+    order = json.loads(order_info)
+    line, buyer = order["orderLine"][0], order.get("buyerInfo") or {}
+    product = line["productInfo"][0]
+    places = product.get("linearValue")
+    return {
+        "Product": product["productName"],
+        "Quantity": str(places) if places is not None else "",
+        "Bought by": buyer.get("customerName") or "",
+    }
 
 
 def _expiry(text: str) -> str:

@@ -2,7 +2,8 @@
 
 The file is JSON: `{"sellers": {"northwind": {"key": "...", "name": "Northwind", "colour": "#0b7a75",
 "application": "Backup", "usage": true}}}`. `key` may be a list while keys are being changed, and a bare
-string instead of the object is a key. Only `key` is needed.
+string instead of the object is a key. Only `key` is needed. With `"orders": {"address": "https://…",
+"access_key": "…", "secret_key": "…"}` it asks the marketplace what was ordered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from galleria_seller import OrderClient
+
 logger = logging.getLogger(__name__)
 
 DEFAULT_SLUG = "sample"
@@ -25,7 +28,10 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True)
 class Seller:
-    """One seller: its interface keys and how its application looks. `usage`: it reports pay-per-use amounts."""
+    """One seller: its interface keys and how its application looks.
+
+    `usage`: it reports pay-per-use amounts. `orders`: with it the seller asks what was ordered.
+    """
 
     slug: str
     keys: tuple[str, ...]
@@ -33,16 +39,19 @@ class Seller:
     application: str
     colour: str = "#2457d6"
     usage: bool = False
+    orders: OrderClient | None = None
 
 
 class Sellers:
     """All sellers by slug; a changed key file takes effect with the next call, a broken one does not."""
 
-    def __init__(self, *, key: str | None = None, file: Path | None = None) -> None:
+    def __init__(
+        self, *, key: str | None = None, file: Path | None = None, orders: Mapping[str, str] | None = None
+    ) -> None:
         self._file = file
         self._stamp: tuple[int, int] | None = None
         self._lock = threading.Lock()
-        self._fixed = {DEFAULT_SLUG: _seller(DEFAULT_SLUG, key)} if key else {}
+        self._fixed = {DEFAULT_SLUG: _seller(DEFAULT_SLUG, {"key": key, "orders": orders})} if key else {}
         self._read: dict[str, Seller] = {}
         self._refresh()
 
@@ -98,4 +107,15 @@ def _seller(slug: str, entry: Any) -> Seller:
         application=str(given.get("application") or "Workspace"),
         colour=colour if _COLOUR.fullmatch(colour) else Seller.colour,
         usage=bool(given.get("usage", False)),
+        orders=_orders(slug, given.get("orders")),
     )
+
+
+def _orders(slug: str, given: Any) -> OrderClient | None:
+    if given is None:
+        return None
+    names = ("address", "access_key", "secret_key")
+    values = [given[name] for name in names if isinstance(given.get(name), str)] if isinstance(given, dict) else []
+    if len(values) != len(names) or not all(values):
+        raise ValueError(f"{slug}: orders needs {', '.join(names)}")
+    return OrderClient(values[0], values[1], values[2], timeout=2)

@@ -25,8 +25,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from . import misbehaving, pages, verify
-from .activities import Desk
+from galleria_seller import Endpoint
+from galleria_seller.endpoint import members_of
+from galleria_seller.signature import REASONS
+
+from . import misbehaving, pages
+from .activities import Desk, Room
 from .application import Application, Visit
 from .control import Faults, Rule
 from .replies import Reply, as_html, as_json
@@ -52,6 +56,7 @@ class Settings:
     certificate_key: Path | None = None
     control: bool = True
     log_calls: bool = True
+    orders: Mapping[str, str] | None = None  # address, access_key and secret_key of the marketplace, for `key`
 
 
 class SampleSeller:
@@ -60,7 +65,7 @@ class SampleSeller:
     def __init__(self, settings: Settings, *, now_ms: Callable[[], int] | None = None) -> None:
         self.settings = settings
         self.now_ms = now_ms or (lambda: time.time_ns() // 1_000_000)
-        self.sellers = Sellers(key=settings.key, file=settings.keys_file)
+        self.sellers = Sellers(key=settings.key, file=settings.keys_file, orders=settings.orders)
         self.faults = Faults()
         self.store = Store(settings.state)
         self._server = _Server((settings.host, settings.port), _Handler)
@@ -101,9 +106,25 @@ class SampleSeller:
         """Make `serve` return; for signal handlers."""
         threading.Thread(target=self._server.shutdown, daemon=True).start()
 
+    def endpoint(self, seller: Seller) -> Endpoint:
+        """What checks the calls to a seller: its keys, and the nonces of this server's file."""
+        return Endpoint(
+            Room(self.desk, seller), seller.keys, nonces=_Nonces(self.store, seller.slug), now_ms=self.now_ms
+        )
+
     def address(self, slug: str = DEFAULT_SLUG) -> str:
         """The production address of a seller."""
         return f"{self.url}/s/{slug}/saas"
+
+
+class _Nonces:
+    """The nonces of one seller, kept in the file, so that a restart forgets none."""
+
+    def __init__(self, store: Store, slug: str) -> None:
+        self._store, self._slug = store, slug
+
+    def use(self, nonce: str, now_ms: int) -> bool:
+        return self._store.use_nonce(self._slug, nonce, now_ms)
 
 
 class _Server(ThreadingHTTPServer):
@@ -191,17 +212,15 @@ class _Handler(BaseHTTPRequestHandler):
         if method != "POST" or seller is None:
             self._send(as_html(pages.missing(), 404 if method == "POST" else 405))
             return
-        members = _members(body)
+        members = members_of(body)
         number = 0
         if self._app.settings.log_calls:
             text, now_ms = body.decode("utf-8", "replace"), self._app.now_ms()
             number = self._app.store.record_call(slug, str(members.get("activity", "")), self.path, text, now_ms)
         rule: Rule | None = None
-        code = verify.refusal(query, body, keys=seller.keys, now_ms=self._app.now_ms())
-        if code is None and not self._app.store.use_nonce(slug, query["nonce"], self._app.now_ms()):
-            code = verify.AUTHENTICATION_FAILED
+        code = self._app.endpoint(seller).refusal(query, body)
         if code is not None:
-            reply: Reply | None = as_json({"resultCode": code, "resultMsg": verify.REASONS[code]})
+            reply: Reply | None = as_json({"resultCode": code, "resultMsg": REASONS[code]})
         else:
             rule = self._app.faults.take(slug, members)
             reply = self._work(seller, members, rule)
@@ -281,11 +300,3 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
         return ip_address(self.client_address[0]).is_loopback and host in ("127.0.0.1", "localhost", "::1")
-
-
-def _members(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS instances (
     order_id TEXT NOT NULL, order_line_id TEXT NOT NULL, business_id TEXT NOT NULL,
     state TEXT NOT NULL, polls_left INTEGER NOT NULL, expire_time TEXT NOT NULL DEFAULT '',
     product_id TEXT NOT NULL DEFAULT '', user_name TEXT NOT NULL, password TEXT NOT NULL,
-    created_ms INTEGER NOT NULL, is_test INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, is_test INTEGER NOT NULL, order_info TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (seller, order_id, order_line_id)
 );
 CREATE TABLE IF NOT EXISTS changes (
@@ -63,6 +63,9 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_TABLES)
+        columns = {row["name"] for row in self._db.execute("PRAGMA table_info(instances)")}
+        if "order_info" not in columns:  # a file of an earlier version
+            self._db.execute("ALTER TABLE instances ADD COLUMN order_info TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         """Close the file; the store is not usable afterwards."""
@@ -93,6 +96,13 @@ class Store:
         with self._lock:
             row = self._db.execute("SELECT * FROM instances WHERE instance_id = ?", (instance_id,)).fetchone()
         return dict(row) if row and seller in (None, row["seller"]) else None
+
+    def line(self, seller: str, order_id: str, order_line_id: str) -> dict[str, Any] | None:
+        """The instance that was made for an order line."""
+        with self._lock:
+            sql = "SELECT * FROM instances WHERE seller = ? AND order_id = ? AND order_line_id = ?"
+            row = self._db.execute(sql, (seller, order_id, order_line_id)).fetchone()
+        return dict(row) if row else None
 
     def instances(self) -> list[dict[str, Any]]:
         """All instances, newest first, without their passwords."""
