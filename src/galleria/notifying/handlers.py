@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from galleria.buying import events as buying
 from galleria.buying import selectors as orders
@@ -18,7 +19,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import reviews, services
+from galleria.notifying import interfaces, reviews, services
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -57,6 +58,7 @@ def connect() -> None:
     for event, handler in pairs:
         outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
+    interfaces.connect()
     reviews.connect()
 
 
@@ -185,8 +187,17 @@ def on_call_failed(event: delivering.CallFailed) -> None:
         message=event.message[:255],
         next=_instant(event.next_at),
         deadline=_instant(event.deadline_at),
+        what=_AFTERWARDS.get(event.activity, _AFTERWARDS[""]),
         record=event.call_id,
+        link=f"/seller/interface/messages/{event.call_id}",
     )
+
+
+_AFTERWARDS = {
+    "newInstance": gettext_noop("After the deadline the order is canceled and the buyer gets the money back."),
+    "upgradeInstance": gettext_noop("After the deadline the change is canceled and the buyer gets the money back."),
+    "": gettext_noop("After the deadline it is not called again by itself: repair the server and press Restart."),
+}
 
 
 def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:

@@ -154,9 +154,9 @@ OWN: Final[dict[str, Sentence]] = {
             "Product: {product}\nOrder: {order}\nOrder line: {line}\nActivity: {activity}\nAddress: {address}\n"
             "Attempt: {attempt} of {attempts}\nTime: {time}\nHTTP status: {status}\nResult code: {result_code}\n"
             "Message: {message}\nNext attempt: {next}\nDeadline: {deadline}\n"
-            "After the deadline the order is canceled and the buyer gets the money back.\nRecord: {record}"
+            "{what}\nRecord: {record}"
         ),
-        "",
+        _("Open the record"),
     ),
     "seller.delivery_overdue": Sentence(
         "service",

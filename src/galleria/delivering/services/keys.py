@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,3 +34,13 @@ def set_interface_key(seller_pk: int, kind: str, value: str, *, active_from: dat
     return InterfaceKey.objects.create(
         seller_id=seller_pk, kind=kind, value=value, active_from=active_from, created_at=at
     )
+
+
+BOTH_FOR = timedelta(hours=24)
+
+
+def accepted_keys(seller_pk: int, kind: str, at: datetime) -> list[str]:
+    """The keys that a seller's own signatures may be made with: the one in use, and the former one for 24 hours."""
+    active = InterfaceKey.objects.filter(seller_id=seller_pk, kind=kind, active_from__lte=at)
+    rows = list(active.order_by("-active_from", "-id")[:2])
+    return [str(row.value) for number, row in enumerate(rows) if number == 0 or at < rows[0].active_from + BOTH_FOR]

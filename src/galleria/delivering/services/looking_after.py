@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.delivering import events, selectors, states
+from galleria.delivering import events, rules, selectors, states
 from galleria.delivering.models import Delivery
 from galleria.delivering.services.requesting import lane_of
 from galleria.kit import jobs, outbox
@@ -27,8 +27,17 @@ class NotRestartable(NotAllowed):
 def restart(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
     """Call the seller at once instead of at the next planned time (A-ALM-002)."""
     actor.require("operator:delivery:retry")
-    delivery = selectors.delivery_of(actor, delivery_id)
+    return call_again(actor, selectors.delivery_of(actor, delivery_id), at=at)
+
+
+def call_again(actor: Actor, delivery: Delivery, *, at: datetime) -> Delivery:
+    """The same for whoever may; a refresh, freeze or release that was given up is taken up again (A-RET-008).
+
+    In a transaction. Raises NotRestartable.
+    """
     lane = lane_of(delivery.subscription.product.seller.public_id)
+    if delivery.state == "failed" and can_be_reopened(delivery):
+        states.DELIVERY.apply(delivery, "reopen", finished_at=None)
     if delivery.state in {"requested", "retrying"}:
         jobs.enqueue("delivering.work_on", lane=lane, delivery_id=delivery.public_id, attempt=delivery.attempts + 1)
     elif delivery.state == "provisioning":
@@ -38,6 +47,17 @@ def restart(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
     Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=at)
     audit.record(actor, "delivery.restarted", delivery, at=at)
     return delivery
+
+
+def can_be_reopened(delivery: Delivery) -> bool:
+    """Nothing was refunded for it, so it can still be done; an order that failed is over."""
+    return delivery.means != "manual" and delivery.activity in rules.RESTARTED_BY_HAND
+
+
+def can_be_called(delivery: Delivery) -> bool:
+    """Whether *Restart* does something."""
+    waits = delivery.state in {"requested", "retrying", "provisioning"}
+    return waits or (delivery.state == "failed" and can_be_reopened(delivery))
 
 
 @transaction.atomic
