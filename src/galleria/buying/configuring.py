@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying.models import OrderLine
@@ -17,6 +17,7 @@ from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.prepared import Prepared
 from galleria.publishing.models import Price, Product, ProductAccess, ProductRegion, Sku, SkuAttribute, Specification
 from galleria.selling import selectors as selling
+from galleria.subscribing.models import Subscription
 
 MONTH_TERMS = range(1, 10)
 YEAR_TERMS = range(1, 4)
@@ -28,7 +29,7 @@ _PRODUCT = Prepared(
     # Without its long texts: they are read if somebody asks for them.
     lambda p: (
         Product.objects.select_related("seller", "category", "popular_pick")
-        .defer("description", "guide", "cases", "highlights", "acceptance_criteria")
+        .defer("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
         .filter(slug=p("slug"))
     )
 )
@@ -210,6 +211,8 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
         trial_days=trial_days,
     )
     check_purchase_limit(actor, product, quantity, at=at)
+    if product.purchase_limit or specification.purchase_limit:
+        check_limits(actor, product, specification, price.billing_mode, values, at=at)
     return chosen
 
 
@@ -341,6 +344,53 @@ def check_purchase_limit(actor: Actor, product: Product, quantity: int, *, at: d
             _("An account may buy %(limit)s of this; yours has %(bought)s already.")
             % {"limit": limit, "bought": bought}
         )
+
+
+_HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
+
+
+def check_limits(
+    actor: Actor,
+    product: Product,
+    specification: Specification,
+    mode: str,
+    values: Mapping[str, str],
+    *,
+    at: datetime,
+) -> None:
+    """The limits that a seller set for the product or for one specification (S-CFG-001): bought once, one at a time,
+    the most of a quantity. What is charged by use has none. Canceled and refunded purchases do not count.
+
+    Raises PurchaseLimitReached, QuantityOutOfRange.
+    """
+    if mode == "pay_per_use":
+        return
+    for limit, scope in (
+        (product.purchase_limit, {"product": product}),
+        (specification.purchase_limit, {"specification": specification}),
+    ):
+        for key, most in (limit.get("quantities") or {}).items():
+            if str(values.get(key, "0")).isdigit() and int(values.get(key, "0")) > int(most):
+                message = _("An account may buy at most %(most)s of %(key)s at a time.") % {"most": most, "key": key}
+                raise QuantityOutOfRange(message, fields={f"a.{key}": message})
+        if actor.account_pk is not None:
+            _check_repeated(actor.account_pk, limit, scope)
+
+
+def _check_repeated(account_pk: int, limit: Mapping[str, Any], scope: Mapping[str, Any]) -> None:
+    if limit.get("once"):
+        rows = OrderLine.objects.filter(**scope, order__account_id=account_pk).exclude(order__state="canceled")
+        is_refunded = Q(refunded_minor__gt=0, refunded_minor__gte=F("payable_minor") + F("tax_minor"))
+        if rows.exclude(is_refunded).exists():
+            raise PurchaseLimitReached(_("An account may buy this once; yours has bought it already."))
+    if limit.get("one_at_a_time"):
+        open_ = OrderLine.objects.filter(
+            **scope, order__account_id=account_pk,
+            order__state__in=("pending_approval", "pending_confirmation", "pending_payment", "processing"),
+        )  # fmt: skip
+        held = Subscription.objects.filter(**scope, account_id=account_pk, state__in=_HELD)
+        if open_.exists() or held.exists():
+            raise PurchaseLimitReached(_("You hold this already. Buy it again when it has expired."))
 
 
 def checked_extra(product: Product, given: Mapping[str, str]) -> dict[str, str]:

@@ -81,4 +81,5 @@ def _jobs() -> None:
     import galleria.notifying.jobs
     import galleria.paying.jobs
     import galleria.pricing.jobs
+    import galleria.releasing.jobs
     import galleria.reviewing.jobs  # noqa: F401

@@ -23,6 +23,27 @@ class ProductRemoved:
 
 
 @dataclass(frozen=True)
+class ProductSuspended:
+    """Taken down by the operator, for the reason that the seller is told."""
+
+    product_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SuspensionLifted:
+    product_id: str
+
+
+@dataclass(frozen=True)
+class SoldOut:
+    """The last piece of a specification was ordered (S-CFG-004)."""
+
+    product_id: str
+    specification_id: str
+
+
+@dataclass(frozen=True)
 class RequirementSubmitted:
     """A buyer looked for something that is not there."""
 

@@ -59,7 +59,7 @@ class Product(models.Model):
     trial_days = models.PositiveIntegerField(default=0)  # 0 or 3 to 180
     accepts_credit = models.BooleanField(default=False)
     purchase_limit = models.JSONField(default=dict)
-    # {"per_account": n, "days": n, "one_at_a_time": bool, "quantities": {attribute: n}} (B-DET-005, S-CFG-001)
+    # of catalogue_file.schema.PurchaseLimit: per_account, days, once, one_at_a_time, quantities (B-DET-005, S-CFG-001)
     unsubscription_rule = models.CharField(max_length=24, default="platform")
     delivery_promise = models.CharField(max_length=120, blank=True)  # "about one minute"
     delivery_days = models.PositiveIntegerField(default=0)

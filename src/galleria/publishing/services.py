@@ -8,13 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.kit import outbox
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.parties.models import Seller
 from galleria.publishing import events, projection, search, selectors, states
 from galleria.publishing.models import (
     Category,
@@ -27,6 +28,7 @@ from galleria.publishing.models import (
     SearchTerm,
     Specification,
 )
+from galleria.selling import selectors as selling
 
 FAVORITES_MAX = 200
 _CHUNK = 200
@@ -131,10 +133,24 @@ def _count_words(changes: Counter[str]) -> None:
 
 
 # --- what is on sale --------------------------------------------------------------------------------------
-def _move(actor: Actor, product_id: str, verb: str, reason: str, at: datetime) -> Product:
-    actor.require("operator:catalogue:manage")
+def _manageable(actor: Actor, product_id: str) -> Product:
+    """The product, if the actor looks after the catalogue or sells it. Raises NotFound, PermissionMissing."""
     product = selectors.product_by_id(product_id)
-    before = states.PRODUCT.apply(product, verb, changed_at=at)
+    if actor.may("operator:catalogue:manage"):
+        return product
+    seller = Seller.objects.filter(account_id=actor.account_pk or 0).first()
+    actor.require("seller:product:manage" if seller else "operator:catalogue:manage")
+    if seller is None or product.seller_id != seller.pk:
+        raise NotFound
+    selling.require_product(actor, product.public_id)
+    return product
+
+
+def _move(actor: Actor, product_id: str, verb: str, reason: str, at: datetime, *, is_checked: bool = False) -> Product:
+    if not is_checked:
+        actor.require("operator:catalogue:manage")
+    product = selectors.product_by_id(product_id)
+    before = states.PRODUCT.apply(product, verb, changed_at=at, **({"state_reason": reason[:500]} if reason else {}))
     reindex_products([product.pk], at=at)
     audit.record(
         actor,
@@ -143,6 +159,7 @@ def _move(actor: Actor, product_id: str, verb: str, reason: str, at: datetime) -
         at=at,
         before={"state": before},
         after={"state": product.state, "reason": reason},
+        account_id=product.seller.account.public_id,
     )
     return product
 
@@ -156,7 +173,8 @@ def publish_product(actor: Actor, *, product_id: str, at: datetime) -> Product:
 @transaction.atomic
 def hide_product(actor: Actor, *, product_id: str, reason: str = "", at: datetime) -> Product:
     """Take it out of lists and search; its address still works and it can be bought there (B-CAT-005)."""
-    product = _move(actor, product_id, "hide", reason, at)
+    _manageable(actor, product_id)
+    product = _move(actor, product_id, "hide", reason, at, is_checked=True)
     outbox.publish(events.ProductHidden(product.public_id))
     return product
 
@@ -164,25 +182,8 @@ def hide_product(actor: Actor, *, product_id: str, reason: str = "", at: datetim
 @transaction.atomic
 def show_product(actor: Actor, *, product_id: str, at: datetime) -> Product:
     """List a hidden product again."""
-    product = _move(actor, product_id, "show", "", at)
-    outbox.publish(events.ProductShown(product.public_id))
-    return product
-
-
-@transaction.atomic
-def suspend_product(actor: Actor, *, product_id: str, reason: str, at: datetime) -> Product:
-    """Freeze trading and hide it until the operator lifts the suspension; whoever has it keeps it (A-DIA-003)."""
-    product = _move(actor, product_id, "suspend", reason, at)
-    Product.objects.filter(pk=product.pk).update(state_reason=reason[:500])
-    outbox.publish(events.ProductHidden(product.public_id))
-    return product
-
-
-@transaction.atomic
-def lift_suspension(actor: Actor, *, product_id: str, at: datetime) -> Product:
-    """Sell a suspended product again."""
-    product = _move(actor, product_id, "lift", "", at)
-    Product.objects.filter(pk=product.pk).update(state_reason="")
+    _manageable(actor, product_id)
+    product = _move(actor, product_id, "show", "", at, is_checked=True)
     outbox.publish(events.ProductShown(product.public_id))
     return product
 
@@ -193,6 +194,64 @@ def remove_product(actor: Actor, *, product_id: str, reason: str = "", at: datet
     product = _move(actor, product_id, "remove", reason, at)
     outbox.publish(events.ProductRemoved(product.public_id))
     return product
+
+
+@transaction.atomic
+def end_product(actor: Actor, *, product_id: str, reason: str, at: datetime) -> Product:
+    """End the sale for whoever has decided it: an approved request, the operator. The caller has checked that."""
+    product = _move(actor, product_id, "remove", reason, at, is_checked=True)
+    outbox.publish(events.ProductRemoved(product.public_id))
+    return product
+
+
+@transaction.atomic
+def suspend_product(actor: Actor, *, product_id: str, reason: str, at: datetime) -> Product:
+    """Take a product down for a violation or an unanswered problem; it can be lifted (S-PRD-001)."""
+    if len(reason.strip()) < 5:
+        raise Invalid(fields={"reason": _("Say why; the seller reads it.")})
+    if not actor.may("operator:catalogue:manage"):
+        actor.require("operator:release:review")
+    product = _move(actor, product_id, "suspend", reason.strip(), at, is_checked=True)
+    outbox.publish(events.ProductSuspended(product.public_id, reason.strip()[:500]))
+    return product
+
+
+@transaction.atomic
+def lift_suspension(actor: Actor, *, product_id: str, at: datetime) -> Product:
+    """Put a suspended product on sale again."""
+    if not actor.may("operator:catalogue:manage"):
+        actor.require("operator:release:review")
+    product = _move(actor, product_id, "lift", "", at, is_checked=True)
+    Product.objects.filter(pk=product.pk).update(state_reason="")
+    outbox.publish(events.SuspensionLifted(product.public_id))
+    return product
+
+
+# --- pieces in stock (S-CFG-004) --------------------------------------------------------------------------
+class OutOfStock(Refused):
+    """Not so many pieces are left."""
+
+    code = "OUT_OF_STOCK"
+    status = 409
+    default_message = _("This is sold out. The seller was told.")
+
+
+def take_stock(specification_pk: int, quantity: int) -> bool:
+    """Take pieces for an order, in its transaction; of two who want the last one, one gets it (S-CFG-T3).
+
+    Returns whether it was the last one. Raises OutOfStock. Specifications whose stock is not counted have enough.
+    """
+    rows = Specification.objects.filter(pk=specification_pk, stock__isnull=False)
+    if rows.filter(stock__gte=quantity).update(stock=F("stock") - quantity):
+        return rows.filter(stock=0).exists()
+    if rows.exists():
+        raise OutOfStock
+    return False
+
+
+def return_stock(specification_pk: int, quantity: int) -> None:
+    """Put pieces of a canceled order back."""
+    Specification.objects.filter(pk=specification_pk, stock__isnull=False).update(stock=F("stock") + quantity)
 
 
 @transaction.atomic

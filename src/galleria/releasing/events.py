@@ -37,11 +37,3 @@ class ProblemAnswered:
     """The seller answered a problem notice."""
 
     notice_id: str
-
-
-@dataclass(frozen=True)
-class SoldOut:
-    """The last piece of a specification was ordered (S-CFG-004)."""
-
-    product_id: str
-    specification_id: str

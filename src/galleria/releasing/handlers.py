@@ -2,6 +2,42 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from galleria.releasing import dossiers, figures, selectors
+from galleria.releasing.services import removing, submitting
+from galleria.reviewing import ports
+
+__all__ = ["connect", "figures"]
+
 
 def connect() -> None:
     """Subscribe to events, register kinds of submissions."""
+    ports.register(
+        ports.Kind(
+            name=selectors.KIND,
+            label=_("Release"),
+            permission="operator:release:review",
+            days="review.release_days",
+            approve=submitting.approved,
+            give_back=submitting.given_back,
+            withdraw=submitting.taken_back,
+            dossier=dossiers.of_release,
+            page=lambda submission: f"/seller/releases/{submission.subject}",
+            act=_("Approve and put on sale"),
+        )
+    )
+    ports.register(
+        ports.Kind(
+            name=selectors.REMOVAL_KIND,
+            label=_("Removal"),
+            permission="operator:release:review",
+            days="review.removal_days",
+            approve=removing.removal_approved,
+            give_back=removing.removal_given_back,
+            withdraw=removing.removal_taken_back,
+            dossier=dossiers.of_removal,
+            page=lambda submission: "/seller/products",
+            act=_("Approve and end the sale"),
+        )
+    )

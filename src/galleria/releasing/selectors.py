@@ -13,6 +13,7 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.publishing import documents
 from galleria.publishing.models import Product, Specification
+from galleria.releasing import templates
 from galleria.releasing.models import ProblemNotice, Release, ReleasedDocument, RemovalRequest, Revision
 from galleria.reviewing import selectors as reviewing
 from galleria.reviewing.models import Remark, Submission
@@ -83,6 +84,18 @@ def remarks_of(release: Release) -> dict[str, list[Remark]]:
 def revisions_of(release: Release) -> list[Revision]:
     """What was submitted in each round."""
     return list(release.revisions.all())
+
+
+def open_release_of(actor: Actor, product_id: str) -> Release | None:
+    """The release of a product that is being written, waits, or was rejected; the latest one."""
+    product = product_of(actor, product_id)
+    rows = Release.objects.filter(product=product, state__in=("draft", "pending", "rejected"))
+    return rows.order_by("-changed_at").first()
+
+
+def agreement_templates() -> list[tuple[str, str]]:
+    """Key and name of the agreements that a document can name as its `licence`."""
+    return [(each.key, each.name.en.replace("{product}", "…")) for each in templates.agreements()]
 
 
 def counts_of(actor: Actor) -> dict[str, int]:

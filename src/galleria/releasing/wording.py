@@ -136,6 +136,14 @@ SENTENCES: Final[dict[str, Text]] = {
     "SKU_REMOVED": _("The combination %(combination)s was removed and cannot be sold again."),
 }
 
+UPGRADE_SENTENCES: Final[dict[str, Text]] = {
+    "same": _("Choose two different SKUs."),
+    "specification": _("Both SKUs have to be of the same specification."),
+    "removed": _("A removed SKU cannot be upgraded."),
+    "mode": _("Both SKUs have to be sold by the same period, month or year."),
+    "price": _("The target has to cost more than the source."),
+}
+
 
 def worded(wrong: Wrong) -> Finding:
     """The finding with its sentence in the active language."""

@@ -1,7 +1,14 @@
 """What can be done: quote, place, pay, cancel; and what follows from payments and deliveries."""
 
 from galleria.buying.services.automatic import pay_automatically
-from galleria.buying.services.canceling import approve_order, cancel_order, expire_orders, reject_order, warn_expiring
+from galleria.buying.services.canceling import (
+    approve_order,
+    cancel_order,
+    cancel_unpaid,
+    expire_orders,
+    reject_order,
+    warn_expiring,
+)
 from galleria.buying.services.fulfilling import (
     accept_delivery,
     finish_delivered_line,
@@ -29,6 +36,7 @@ __all__ = [
     "accept_delivery",
     "approve_order",
     "cancel_order",
+    "cancel_unpaid",
     "charges_of",
     "confirm_card_payment",
     "expire_orders",

@@ -12,10 +12,17 @@ from galleria.buying import events, models, selectors, states
 from galleria.kit import outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
+from galleria.kit.prepared import Prepared
 from galleria.kit.spoken import stored
 from galleria.parties.models import Membership
 from galleria.pricing import services as pricing
+from galleria.publishing import services as publishing
 
+_PIECES: Prepared[tuple[int, int]] = Prepared(
+    lambda p: models.OrderLine.objects.filter(order_id=p("order"), specification__stock__isnull=False).values_list(
+        "specification_id", "quantity"
+    )
+)
 WARN_BEFORE = timedelta(hours=24)
 BATCH = 500
 
@@ -36,9 +43,33 @@ def cancel_order(actor: Actor, *, order_id: str, reason: str = "", at: datetime)
     return order
 
 
+@transaction.atomic
+def cancel_unpaid(actor: Actor, *, order_id: str, reason: str, at: datetime) -> bool:
+    """Cancel an unpaid order for the marketplace: what it asks for is no longer sold. False when it was paid first.
+
+    The caller has the right to decide it. Orders placed together are canceled together.
+    """
+    order = models.Order.objects.filter(public_id=order_id).first()
+    if order is None:
+        return False
+    group = [order]
+    if order.combined_id:
+        same = models.Order.objects.filter(account_id=order.account_id, combined_id=order.combined_id)
+        group = list(same.order_by("pk"))
+    for each in group:
+        try:
+            with transaction.atomic():
+                _cancel(actor, each, reason, by_system=True, at=at)
+        except states.OrderStatusChanged:
+            return False  # paid or canceled in this very moment
+    return True
+
+
 def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, at: datetime) -> None:
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
+    for specification_pk, quantity in _PIECES.all(order=order.pk):
+        publishing.return_stock(specification_pk, quantity)
     audit.record(actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order))
     outbox.publish(events.OrderCanceled(order.public_id, by_system, reason[:300]))
 

@@ -26,7 +26,9 @@ from galleria.parties.models import Account, AgreementVersion
 from galleria.parties.services.agreements import platform_agreement_key, product_agreement_key, require_acceptance
 from galleria.paying import services as paying
 from galleria.pricing import services as pricing
-from galleria.publishing.models import Product
+from galleria.publishing import services as publishing
+from galleria.publishing.events import SoldOut
+from galleria.publishing.models import Product, TrialAccess
 from galleria.subscribing.models import Subscription
 
 _OF_QUOTE = Prepared(
@@ -88,6 +90,14 @@ class TrialUsed(Refused):
 
     code = "TRIAL_USED"
     default_message = _("Your account has had a trial of this product.")
+
+
+class TrialNotOpen(Refused):
+    """The trial is for accounts that the seller named (S-TRI-002)."""
+
+    code = "TRIAL_NOT_OPEN"
+    status = 403
+    default_message = _("This trial is for accounts that the seller named. Contact the seller.")
 
 
 class TrialBlocked(Refused):
@@ -227,6 +237,8 @@ def _place(
         account_id=account.public_id, products=[product.public_id], amount=quoted.due
     ):
         raise NoPaymentMeans
+    if quoted.chosen.specification.stock is not None:
+        _take_pieces(quoted)
     order = _store(actor, account, kept, quoted, answers, consented, at)
     _freeze_agreements(actor, order, versions, at)
     if quoted.coupon is not None:
@@ -258,11 +270,24 @@ def _consent(actor: Actor, account: Account, product: Product, given: bool, at: 
 def _check_trial(account: Account, quoted: Quoted) -> None:
     if not quoted.chosen.is_trial:
         return
-    held = Subscription.objects.filter(account=account, product=quoted.chosen.product, is_trial=True)
+    product = quoted.chosen.product
+    if (
+        product.trial_access == "whitelist"
+        and not TrialAccess.objects.filter(product=product, account=account).exists()
+    ):
+        raise TrialNotOpen
+    held = Subscription.objects.filter(account=account, product=product, is_trial=True)
     if held.exclude(state="failed").exists():
         raise TrialUsed
     if models.Order.objects.filter(account=account, state__in=states.UNPAID).exists():
         raise TrialBlocked
+
+
+def _take_pieces(quoted: Quoted) -> None:
+    """What is counted is taken by the order, paid or not; canceling puts it back (S-CFG-004)."""
+    chosen = quoted.chosen
+    if publishing.take_stock(chosen.specification.pk, chosen.quantity):
+        outbox.publish(SoldOut(chosen.product.public_id, chosen.specification.public_id))
 
 
 def _check_budget(account: Account, due: Money) -> None:

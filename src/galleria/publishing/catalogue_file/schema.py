@@ -171,11 +171,13 @@ class ExtraParameter(Entry):
 class PurchaseLimit(Entry):
     """At most so many purchases of an account: within so many days, or ever when there are none (S-CFG-001).
 
-    `one_at_a_time`: none before the present one expires. `quantities`: the most of a quantity in one purchase.
+    `once`: a single purchase ever. `one_at_a_time`: none before the present one expires. `quantities`: the most of a
+    quantity in one purchase.
     """
 
     per_account: int = Field(default=0, ge=0, le=1_000)
     days: int = Field(default=0, ge=0, le=3_650)
+    once: bool = False
     one_at_a_time: bool = False
     quantities: dict[str, int] = {}
 

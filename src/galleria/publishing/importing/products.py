@@ -278,8 +278,9 @@ def product_values(source: schema.Product) -> dict[str, Any]:
 def limit_values(limit: schema.PurchaseLimit) -> dict[str, Any]:
     """A purchase limit as it is kept."""
     values: dict[str, Any] = {"per_account": limit.per_account, "days": limit.days}
-    if limit.one_at_a_time:
-        values["one_at_a_time"] = True
+    for name in ("once", "one_at_a_time"):
+        if getattr(limit, name):
+            values[name] = True
     if limit.quantities:
         values["quantities"] = dict(sorted(limit.quantities.items()))
     return values

@@ -1,0 +1,295 @@
+"""What a reviewer sees of a release or a removal: fields beside what is live, history, similar listings, effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from galleria.audit.models import AuditRecord
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Text
+from galleria.publishing import documents
+from galleria.publishing.models import Product
+from galleria.releasing import facts, selectors
+from galleria.releasing.models import Release
+from galleria.releasing.rules import difference
+from galleria.releasing.rules.found import english, items, part
+from galleria.reviewing.models import Submission
+from galleria.reviewing.ports import Dossier, Fact, Section
+from galleria.subscribing.models import Subscription
+
+L = gettext_lazy
+
+SECTIONS: Final[Sequence[tuple[str, Text, tuple[tuple[str, Text, str], ...]]]] = (
+    ("listing", L("Listing"), (
+        ("name", L("Name"), "text"), ("slug", L("Address"), "text"), ("sales_model", L("Sales type"), "text"),
+        ("delivery", L("Delivery method"), "text"), ("version", L("Version"), "text"),
+        ("operating_system", L("Operating system"), "text"), ("summary", L("Overview"), "text"),
+        ("highlights", L("Highlights"), "list"), ("description", L("Description"), "markdown"),
+        ("cases", L("Customer cases"), "rows"), ("versions", L("Versions"), "rows"),
+        ("seo", L("Search engines"), "parts"),
+    )),
+    ("media", L("Pictures"), (
+        ("logo_file", L("Logo"), "picture"), ("media", L("Pictures and videos"), "media"),
+        ("description_pictures", L("Pictures of the description"), "picture"),
+    )),
+    ("categories", L("Category and tags"), (("category", L("Category"), "text"), ("tags", L("Tags"), "list"))),
+    ("delivery", L("Delivery"), (
+        ("interface", L("Interface"), "parts"), ("contact_consent", L("Asks buyers for contact data"), "text"),
+        ("extra_parameters", L("Questions to the buyer"), "rows"), ("supervised", L("Supervised"), "text"),
+        ("service_template", L("Service flow"), "text"), ("licence_form", L("Form of the licence"), "text"),
+        ("delivery_days", L("Average delivery, days"), "text"), ("acceptance", L("Acceptance criteria"), "markdown"),
+        ("delivery_promise", L("Promise"), "text"), ("guide", L("User guide"), "markdown"),
+        ("guide_file", L("User guide, file"), "file"), ("request_templates", L("Request templates"), "file"),
+        ("image", L("Image"), "parts"), ("website", L("Website"), "text"), ("contact", L("Contact"), "parts"),
+    )),
+    ("trials", L("Trials and limits"), (
+        ("trial_days", L("Trial, days"), "text"), ("purchase_limit", L("Purchase limit"), "parts"),
+        ("accepts_credit", L("Can be paid by credit"), "text"), ("unsubscription", L("Unsubscription"), "text"),
+        ("restricted", L("For named accounts only"), "text"),
+    )),
+    ("regions", L("Regions"), (("regions", L("Sold in"), "list"), ("state", L("Public sales"), "text"))),
+    ("agreements", L("Agreement"), (
+        ("licence", L("Template"), "text"), ("agreement", L("Own agreement"), "agreement"),
+    )),
+    ("support", L("Support"), (("after_sales", L("After-sales support"), "parts"),)),
+    ("papers", L("Papers"), (
+        ("copyright", L("Copyright certificate"), "papers"), ("letter", L("Letter of the owner"), "papers"),
+        ("private_cloud", L("Private cloud edition"), "text"),
+        ("private_certificate", L("Technical certificate"), "papers"),
+        ("delivery_template", L("Delivery template"), "file"),
+        ("joint_certificate", L("Joint operations certificate"), "text"),
+    )),
+)  # fmt: skip
+"""Sections with their fields: path, label, how it is shown."""
+
+CHECKLIST: Final[Sequence[Text]] = (
+    L("The delivery method fits the product, and editions of one software are one product."),
+    L("Name, description and pictures describe what is sold, without contact data, exaggeration or foreign brands."),
+    L("The agreement names this product, protects personal data, and has nothing to fill in."),
+    L("The certificate names this software and this seller, or a declaration explains the difference."),
+    L("Support can be reached at the times that are stated."),
+    L("The user guide is a manual for what is delivered, and leads nowhere else."),
+    L("Prices and terms can be understood, and the delivery time is reasonable."),
+)
+
+
+def of_release(actor: Actor, submission: Submission) -> Dossier:
+    """Everything about the release of a submission."""
+    release = selectors.release_for_review(submission.subject)
+    revision = release.revisions.filter(submission=submission.public_id).first()
+    document = dict(revision.document if revision else release.document)
+    live_row = facts.live_product(release.product_id)
+    live = documents.document_of(live_row) if live_row else None
+    if live is not None and release.state == "approved":
+        live = release.base
+    return Dossier(
+        sections=[*_sections(document, live), _prices(document, live)],
+        links=list(_links(release, submission)),
+        checklist=CHECKLIST,
+        history=_history(release),
+        similar=_similar(release, document),
+        effects=effects_of(live_row, live, document) if live_row and live is not None else [],
+    )
+
+
+def _sections(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator[Section]:
+    for key, label, fields in SECTIONS:
+        found: list[Fact] = []
+        for name, words, look in fields:
+            value, before = document.get(name), None if live is None else live.get(name)
+            if value is None and before is None:
+                continue
+            found += _facts(name, words, look, value, before, is_change=live is not None)
+        if found:
+            yield Section(key, label, found)
+
+
+def _facts(name: str, label: Text, look: str, value: Any, before: Any, *, is_change: bool) -> Iterator[Fact]:
+    """One fact a language or part, so that each can be remarked on by its own path."""
+    if look == "parts":
+        for inside in dict.fromkeys([*part({"x": value}, "x"), *part({"x": before}, "x")]):
+            one, other = part({"x": value}, "x").get(inside), part({"x": before}, "x").get(inside)
+            title = f"{label}: {inside.replace('_', ' ')}"
+            yield from _facts(f"{name}.{inside}", title, "rows", one, other, is_change=is_change)
+        return
+    if look == "papers":
+        for inside, text in part({"x": value}, "x").items():
+            href = f"/files/{text}" if str(text).startswith("fil_") else ""
+            old = part({"x": before}, "x").get(inside, "") if is_change else None
+            yield Fact(f"{name}.{inside}", f"{label}: {inside.replace('_', ' ')}", text, old, "text", href)
+        return
+    if look == "agreement":
+        for place, version in enumerate(items({"x": value}, "x") or items(value or {}, "versions")):
+            old = items(before or {}, "versions")
+            was = english(old[place].get("text")) if place < len(old) else ""
+            title = f"{label} {version.get('version', '')}"
+            text = english(version.get("text"))
+            yield Fact(f"{name}.versions.{place}.text", title, text, was if is_change else None, "markdown")
+        return
+    if look in {"file", "picture", "media"}:
+        yield _file_fact(name, label, look, value, before, is_change=is_change)
+        return
+    for language, suffix in (("en", ""), ("zh", ".zh")):
+        one, other = _language(value, language), _language(before, language)
+        if one in (None, "", []) and other in (None, "", []):
+            continue
+        heading: Text = label if not suffix else f"{label} (中文)"
+        old = None if not is_change else ("" if other is None else _shown(other, look))
+        yield Fact(f"{name}{suffix}", heading, _shown(one, look), old, "list" if look in {"rows", "list"} else look)
+
+
+def _file_fact(name: str, label: Text, look: str, value: Any, before: Any, *, is_change: bool) -> Fact:
+    def addresses(given: Any) -> list[str]:
+        rows = given if isinstance(given, list) else [given] if given else []
+        return [f"/files/{row.get('file') if isinstance(row, dict) else row}" for row in rows]
+
+    now, old = addresses(value), addresses(before)
+    shown = "text" if look == "file" else "picture"
+    href = now[0] if look == "file" and len(now) == 1 else ""
+    return Fact(name, label, now if shown == "picture" else ", ".join(now), (
+        (old if shown == "picture" else ", ".join(old)) if is_change else None
+    ), shown, href)  # fmt: skip
+
+
+def _language(value: Any, language: str) -> Any:
+    if isinstance(value, dict) and set(value) <= {"en", "zh"} and "en" in value:
+        return value.get(language)
+    return value if language == "en" else None
+
+
+def _shown(value: Any, look: str) -> Any:
+    if look in {"rows", "list"}:
+        return [difference.brief(each) for each in value] if isinstance(value, list) else [difference.brief(value)]
+    return difference.brief(value) if isinstance(value, dict | list) else value
+
+
+def price_line(price: Mapping[str, Any]) -> str:
+    """A price as a line: `period month: 9.00 EUR, terms 1, 3, 12`."""
+    words = difference.price_name(price)
+    tiers = items(price, "tiers")
+    amount = str(price.get("price", "")) or "; ".join(f"≤{t.get('up_to', '…')}: {t.get('price')}" for t in tiers)
+    terms = price.get("terms") or []
+    more = f", × {price['quantity']}" if price.get("quantity") else ""
+    return f"{words}: {amount}{more}" + (f" ({', '.join(map(str, terms))})" if terms else "")
+
+
+def _prices(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> Section:
+    before = {each.get("key"): each for each in items(live or {}, "specifications")}
+    found: list[Fact] = []
+    for place, each in enumerate(items(document, "specifications")):
+        path, name, old = f"specifications.{place}", english(each.get("name")), before.get(each.get("key"))
+        is_change = live is not None
+
+        def was(field: str, old: Any = old, is_change: bool = is_change) -> Any:
+            return None if not is_change else _shown((old or {}).get(field) or "", "text")
+
+        found.append(Fact(f"{path}.name", _("Specification"), name, was("name")))
+        for field, label in (("summary", _("Summary")), ("state", _("State")), ("asset", _("Asset"))):
+            if each.get(field) or (old or {}).get(field):
+                found.append(
+                    Fact(f"{path}.{field}", f"{name}: {label}", _shown(each.get(field) or "", "text"), was(field))
+                )
+        for field, label in (("attributes", _("Attributes")), ("features", _("Features"))):
+            if each.get(field) or (old or {}).get(field):
+                found.append(
+                    Fact(
+                        f"{path}.{field}",
+                        f"{name}: {label}",
+                        _lines(each.get(field)),
+                        _lines((old or {}).get(field)) if is_change else None,
+                        "list",
+                    )
+                )
+        now = [price_line(price) for price in items(each, "prices")]
+        then = [price_line(price) for price in items(old or {}, "prices")]
+        found.append(Fact(f"{path}.prices", f"{name}: {_('Prices')}", now, then if is_change else None, "list"))
+    return Section("specifications", _("Specifications and prices"), found)
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        value = value.get("en", value)
+    if isinstance(value, dict):
+        return [f"{name}: {each}" for name, each in value.items()]
+    return [difference.brief(each) for each in value or []]
+
+
+def _links(release: Release, submission: Submission) -> Iterator[tuple[Text, str]]:
+    yield _("As buyers will see it"), f"/seller/products/{release.public_id}/preview"
+    if release.product is not None:
+        yield _("As it is now"), f"/products/{release.product.slug}"
+    yield _("Seller"), f"/sellers/{release.seller.slug}"
+
+
+def _history(release: Release) -> list[tuple[datetime, Text]]:
+    """What the seller released, was refused, and was told, the newest first."""
+    found: list[tuple[datetime, Text]] = []
+    rows = Release.objects.filter(seller=release.seller).exclude(pk=release.pk).exclude(decided_at=None)
+    for row in rows.order_by("-decided_at")[:8]:
+        words = _("%(name)s was released") if row.state == "approved" else _("%(name)s was returned")
+        if row.decided_at:
+            found.append((row.decided_at, words % {"name": row.title}))
+    account_id = release.seller.account.public_id
+    wanted = ("notice.sent", "product.suspend", "submission.returned")
+    for record in AuditRecord.objects.filter(account_id=account_id, sentence__in=wanted).order_by("-at")[:6]:
+        found.append((record.at, f"{record.object_name} ({record.sentence})"))
+    return sorted(found, key=lambda row: row[0], reverse=True)[:10]
+
+
+def _similar(release: Release, document: Mapping[str, Any]) -> list[tuple[Text, str]]:
+    """Listings with a similar name, and the seller's own of the same category (S-SKU-001)."""
+    words = [word for word in english(document.get("name")).split() if len(word) > 3][:4]
+    if not words:
+        return []
+    named = Q()
+    for word in words:
+        named |= Q(name__icontains=word)
+    own = Q(seller=release.seller, category__path=document.get("category", ""))
+    rows = Product.objects.select_related("seller").filter(named | own, state__in=("on_sale", "hidden"))
+    rows = rows.exclude(pk=release.product_id or 0).order_by("-sales_30d", "pk")[:6]
+    return [(f"{row.name} ({row.seller.name})", f"/products/{row.slug}") for row in rows]
+
+
+def effects_of(product: Product, live: Mapping[str, Any], document: Mapping[str, Any]) -> list[Text]:
+    """What an approval changes for those who hold the product."""
+    held = Subscription.objects.filter(product=product, state__in=facts.HELD).count()
+    found: list[Text] = []
+    if held:
+        found.append(
+            ngettext("%(n)d subscription is held now.", "%(n)d subscriptions are held now.", held) % {"n": held}
+        )
+    if live.get("specifications") != document.get("specifications"):
+        found.append(_("Orders that were placed keep their amounts; renewals cost what is asked then."))
+        if difference.dearer(live, document):
+            found.append(_("Prices rise: buyers pay more at their next renewal."))
+    if any(live.get(name) != document.get(name) for name in ("agreement", "licence")):
+        found.append(_("Buyers accept the new agreement with their next order."))
+    if live.get("interface") != document.get("interface"):
+        found.append(_("Running subscriptions are delivered at the new address from now on."))
+    return found
+
+
+def of_removal(actor: Actor, submission: Submission) -> Dossier:
+    """Everything about a request to end a sale."""
+    from galleria.releasing.services.removing import effects
+
+    request = selectors.removal_for_review(submission.subject)
+    target = request.sku or request.specification or request.product
+    found = [
+        Fact("scope", _("What is removed"), f"{request.scope}: {target}"),
+        Fact("reason", _("Reason"), request.reason),
+    ]
+    if request.evidence:
+        found.append(Fact("evidence", _("Evidence"), _("File"), href=f"/files/{request.evidence}"))
+    return Dossier(
+        sections=[Section("removal", _("Removal"), found)],
+        links=[(_("As it is now"), f"/products/{request.product.slug}")],
+        checklist=[_("Customers were told, or have what they need until the end of their term.")],
+        effects=effects(request.product, request.specification, request.sku),
+    )
