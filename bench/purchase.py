@@ -283,7 +283,7 @@ def _figures(given: argparse.Namespace, buyers: list[Buyer], took: float, memory
         "milliseconds": {step: _spread(times) for step, times in steps.items()},
         "refused": dict(sum((buyer.problems for buyer in buyers), Counter())),
         "memory_mb": memory,
-        "load_average_before": os.getloadavg()[2],
+        "load_average_before": os.getloadavg()[0],
     }
 
 

@@ -236,7 +236,8 @@ def _wholes(parameter: Parameter, value: Any) -> list[int]:
 
 
 def _words(parameter: Parameter, value: Any) -> list[str]:
-    if not isinstance(value, list | tuple) or not value or len(value) > 50:
+    may_be_empty = not parameter.default
+    if not isinstance(value, list | tuple) or len(value) > 50 or not (value or may_be_empty):
         raise wrong(parameter.key, _("Give a list of words."))
     if not all(isinstance(each, str) and re.fullmatch(r"[a-z0-9_-]{1,40}", each) for each in value):
         raise wrong(parameter.key, _("Use small letters, digits and hyphens."))

@@ -7,7 +7,8 @@ database needs to answer it. Here the text, and how rows become objects, are kep
     order = _OF_QUOTE.one(quote=7)
 
 The statement must not depend on anything but its named values: no lists, no patterns, no translated columns.
-`insert` writes rows of one table likewise. Both answer what the framework's own ways answer; tests compare them.
+`insert` writes rows of one table likewise, `update` changes them. All answer what the framework's own ways answer;
+tests compare them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import query as framework
+from django.db.models import signals
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 
 T = TypeVar("T")
@@ -45,6 +49,24 @@ class _Named(Expression):
         return "%s", [_Place(self.name)]
 
 
+def _quick() -> Callable[[str, list[Any]], Any] | None:
+    """How this database runs a statement without the layers around a cursor, unless something listens to them."""
+    real = connections[DEFAULT_DB_ALIAS]
+    if real.execute_wrappers or real.queries_logged:
+        return None
+    return getattr(real, "quick", None)
+
+
+def _rows(sql: str, values: list[Any]) -> list[Any]:
+    quick = _quick()
+    if quick is not None:
+        with connection.wrap_database_errors:
+            return list(quick(sql, values).fetchall())
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
 @dataclass(slots=True)
 class _Made:
     """A statement as one kind of database understands it, and how its rows are read."""
@@ -69,10 +91,11 @@ class Prepared(Generic[T]):
         if made is None:
             made = self._made[connection.vendor] = self._make()
         given = [_adapted(values[each.name]) if isinstance(each, _Place) else each for each in made.values]
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, given)
-            rows = cursor.fetchall()
-        return [made.read(_converted(row[: made.width], made.converters)) for row in rows]
+        rows = _rows(made.sql, given)
+        if not rows:
+            return []
+        read, converters, width = made.read, made.converters, made.width
+        return [read(_converted(row if len(row) == width else row[:width], converters)) for row in rows]
 
     def one(self, **values: Any) -> T | None:
         """The first row, None if there is none."""
@@ -105,15 +128,56 @@ def _reader(compiler: Any) -> Callable[[Sequence[Any]], Any]:
     model, fields = info["model"], info["select_fields"]
     start, end = fields[0], fields[-1] + 1
     names = [each[0].target.attname for each in select[start:end]]
-    populators = framework.get_related_populators(info, select, alias)  # type: ignore[attr-defined]
+    make = _maker(model, names)
+    populators = [_populator(each) for each in framework.get_related_populators(info, select, alias)]  # type: ignore[attr-defined]
 
     def read(row: Sequence[Any]) -> Any:
-        found = model.from_db(alias, names, row[start:end])
-        for populator in populators:
-            populator.populate(row, found)
+        found = make(row[start:end])
+        for populate in populators:
+            populate(row, found)
         return found
 
     return read
+
+
+def _maker(model: Any, names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """An object of a row's values, as `from_db` makes it; a model that has its own way, or listeners, keeps them."""
+    is_plain = (
+        model.from_db.__func__ is vars(models.Model)["from_db"].__func__ and model.__init__ is models.Model.__init__
+    )
+    heard = signals.pre_init.has_listeners(model) or signals.post_init.has_listeners(model)
+    alias = DEFAULT_DB_ALIAS
+    if not is_plain or heard:
+        return lambda values: model.from_db(alias, names, values)
+
+    def make(values: Sequence[Any]) -> Any:
+        found = model.__new__(model)
+        held = found.__dict__
+        state = held["_state"] = ModelState()
+        state.adding, state.db = False, alias
+        held.update(zip(names, values, strict=True))
+        return found
+
+    return make
+
+
+def _populator(its: Any) -> Callable[[Sequence[Any], Any], None]:
+    """How a related object is read from the same row and tied to its owner; none where its key is empty."""
+    below = [_populator(each) for each in its.related_populators]
+    make, start, end, order = _maker(its.model_cls, its.init_list), its.cols_start, its.cols_end, its.reorder_for_init
+    key, tie, tie_back = its.pk_idx, its.local_setter, its.remote_setter
+
+    def populate(row: Sequence[Any], owner: Any) -> None:
+        values = order(row) if order else row[start:end]
+        found = None if values[key] is None else make(values)
+        if found is not None:
+            for each in below:
+                each(row, found)
+        tie(owner, found)
+        if found is not None:
+            tie_back(found, owner)
+
+    return populate
 
 
 def _first(row: Sequence[Any]) -> Any:
@@ -146,7 +210,7 @@ def _adapted(value: Any) -> Any:
 class _Table:
     """How rows of a model are written."""
 
-    fields: list[Any]
+    writers: list[Callable[[Any], Any]]  # a column's value of a row, as the database has it
     begin: str
     row: str
     end: str
@@ -171,13 +235,38 @@ def insert(*rows: M) -> None:
     table = _tables.get((connection.vendor, model))
     if table is None:
         table = _tables[connection.vendor, model] = _table(model)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in table.fields]
-    with connection.cursor() as cursor:
-        cursor.execute(table.begin + ", ".join([table.row] * len(rows)) + table.end, values)
-        keys = cursor.fetchall()
+    values = [write(row) for row in rows for write in table.writers]
+    keys = _rows(table.begin + ", ".join([table.row] * len(rows)) + table.end, values)
     for row, (key,) in zip(rows, keys, strict=True):
         setattr(row, table.key, key)
         row._state.adding, row._state.db = False, connection.alias
+
+
+_AS_THEY_ARE: dict[type, set[type]] = {
+    models.CharField: {str}, models.TextField: {str}, models.IntegerField: {int}, models.BigIntegerField: {int},
+    models.PositiveIntegerField: {int}, models.PositiveSmallIntegerField: {int}, models.BooleanField: {bool},
+    models.EmailField: {str}, models.SlugField: {str},
+}  # fmt: skip
+"""Kinds of columns that take these very types unchanged; of anything else the framework makes what they take."""
+
+
+def _writer(field: Any) -> Callable[[Any], Any]:
+    """How the value of this column is taken from a row. Plain values skip the framework's three steps."""
+    kind = type(field)
+    if kind is models.ForeignKey and type(field.target_field) in {models.BigAutoField, models.AutoField}:
+        plain: set[type] = {int}
+    else:
+        plain = set(_AS_THEY_ARE.get(kind, ()))
+    if not plain:
+        return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
+    read = attrgetter(field.attname)
+    plain = plain | {type(None)}
+
+    def write(row: Any) -> Any:
+        value = read(row)
+        return value if type(value) in plain else field.get_db_prep_save(value, connection)
+
+    return write
 
 
 def _table(model: type[models.Model]) -> _Table:
@@ -190,9 +279,63 @@ def _table(model: type[models.Model]) -> _Table:
         raise TypeError(f"{model.__name__} has a column that is written in a way of its own")
     columns = ", ".join(quote(field.column) for field in fields)
     return _Table(
-        fields,
+        [_writer(field) for field in fields],
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ",  # noqa: S608 (names of our own tables)
         f"({', '.join(['%s'] * len(fields))})",
         f" RETURNING {quote(key.column)}",
         key.attname,
     )
+
+
+# --- updating ---------------------------------------------------------------------------------------------
+_updates: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
+
+
+def update(
+    model: type[models.Model], where: dict[str, Any], values: dict[str, Any], *, add: dict[str, int] | None = None,
+    at_least: dict[str, int] | None = None, one_of: tuple[str, Sequence[str]] = ("", ()),
+) -> int:  # fmt: skip
+    """Set columns of the rows that match; returns how many did.
+
+    Names are attribute names (`order_id`, not `order`). `where` compares for equality, `add` adds to a column,
+    `at_least` asks for a least value, `one_of` for a text among some. Like `filter(…).update(…)`.
+    """
+    add, at_least = add or {}, at_least or {}
+    column, choices = one_of
+    shape = (
+        connection.vendor, model, tuple(where), tuple(values), tuple(add), tuple(at_least), column, len(choices),
+    )  # fmt: skip
+    made = _updates.get(shape)
+    if made is None:
+        made = _updates[shape] = _update(model, shape)
+    sql, fields = made
+    given = [*values.values(), *add.values(), *where.values(), *at_least.values(), *choices]
+    prepared = [
+        value if type(value) in _PLAIN else field.get_db_prep_save(value, connection)
+        for field, value in zip(fields, given, strict=True)
+    ]
+    quick = _quick()
+    if quick is not None:
+        return int(quick(sql, prepared).rowcount)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, prepared)
+        return int(cursor.rowcount)
+
+
+_PLAIN = {str, int, bool, type(None)}
+
+
+def _update(model: type[models.Model], shape: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    _vendor, _model, where, values, add, at_least, column, choices = shape
+    quote, by_name = connection.ops.quote_name, {field.attname: field for field in model._meta.concrete_fields}
+    names = [*values, *add, *where, *at_least, *([column] * choices)]
+    fields = [by_name[name] for name in names]
+    if any(isinstance(field, models.JSONField) or hasattr(field, "get_placeholder") for field in fields):
+        raise TypeError("a column that is written in a way of its own")
+    held = {name: quote(by_name[name].column) for name in names}
+    changes = [f"{held[name]} = %s" for name in values] + [f"{held[name]} = {held[name]} + %s" for name in add]
+    tests = [f"{held[name]} = %s" for name in where] + [f"{held[name]} >= %s" for name in at_least]
+    if choices:
+        tests.append(f"{held[column]} IN ({', '.join(['%s'] * choices)})")
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(changes)} WHERE {' AND '.join(tests)}"  # noqa: S608
+    return sql, fields

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models.expressions import Combinable
 
+from galleria.kit import prepared
 from galleria.kit.errors import NotAllowed, Text
 
 
@@ -67,8 +68,7 @@ class Machine:
         """
         move = self.moves[verb]
         before = self.state_of(obj)
-        rows = type(obj)._base_manager.filter(pk=obj.pk, **{f"{self.field}__in": move.sources})
-        if rows.update(**{self.field: move.to}, **updates) != 1:
+        if self._moved(obj, move, updates) != 1:
             raise self.refused(move.refusal, extra={"move": verb, "state": before})
         setattr(obj, self.field, move.to)
         computed = [name for name, value in updates.items() if isinstance(value, Combinable)]
@@ -78,6 +78,16 @@ class Machine:
         if computed:
             obj.refresh_from_db(fields=computed)
         return before
+
+    def _moved(self, obj: models.Model, move: Move, updates: dict[str, Any]) -> int:
+        """How many rows the conditional UPDATE changed: one or none."""
+        model = type(obj)
+        plain = _plain(model, updates)
+        if plain is None:
+            rows = model._base_manager.filter(pk=obj.pk, **{f"{self.field}__in": move.sources})
+            return int(rows.update(**{self.field: move.to}, **updates))
+        key = str(model._meta.pk.attname)
+        return prepared.update(model, {key: obj.pk}, {self.field: move.to} | plain, one_of=(self.field, move.sources))
 
     def apply_all(self, rows: models.QuerySet[Any], verb: str, **updates: Any) -> int:
         """Move every row of the set that may be moved; returns how many were."""
@@ -128,3 +138,16 @@ class Machine:
             lines += [f"    {source} --> {move.to}: {verb}" for source in move.sources]
         lines += [f"    {state} --> [*]" for state in self.final]
         return "\n".join(lines) + "\n"
+
+
+def _plain(model: type[models.Model], updates: dict[str, Any]) -> dict[str, Any] | None:
+    """The updates by attribute name, when a statement that is made once can write them; None otherwise."""
+    found = {}
+    for name, value in updates.items():
+        field = model._meta.get_field(name)
+        if isinstance(value, Combinable | dict | list) or not isinstance(field, models.Field):
+            return None
+        if isinstance(field, models.JSONField) or hasattr(field, "get_placeholder"):
+            return None
+        found[field.attname] = value.pk if isinstance(value, models.Model) else value
+    return found

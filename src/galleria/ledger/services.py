@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import clock, ids, prepared
@@ -208,10 +207,9 @@ def _move(changes: dict[tuple[str, str], int], accounts: dict[tuple[str, str], i
         if rules.is_busy(code):
             pending.append(models.PendingAmount(account_id=pk, amount_minor=change))
             continue
-        rows = models.LedgerAccount.objects.filter(pk=pk)
-        if change < 0 and rules.kind_of(code) in rules.NEVER_NEGATIVE:
-            rows = rows.filter(balance_minor__gte=-change)
-        if not rows.update(balance_minor=F("balance_minor") + change):
+        is_limited = change < 0 and rules.kind_of(code) in rules.NEVER_NEGATIVE
+        least = {"balance_minor": -change} if is_limited else {}
+        if not prepared.update(models.LedgerAccount, {"id": pk}, {}, add={"balance_minor": change}, at_least=least):
             available = models.LedgerAccount.objects.get(pk=pk).balance_minor
             raise InsufficientBalance(
                 extra={

@@ -18,8 +18,19 @@ OLGA = Actor("usr_olga", "Olga", is_operator=True)
 DAY = timedelta(days=1)
 
 
-def test_the_defaults_are_those_of_the_specification() -> None:
-    assert {each.key: parameters.get(each.key) for each in OPERATOR_SETTINGS} == {
+REVIEW_DAYS = {
+    "registration": 3, "certification": 1, "profile": 3, "release": 3, "removal": 3, "asset": 3, "coupon": 3, "exit": 3,
+}  # fmt: skip
+
+
+def test_reviews_are_promised_in_working_days() -> None:
+    found = {each.key: parameters.get(each.key) for each in OPERATOR_SETTINGS if each.key.startswith("review.")}
+    assert found == {f"review.{kind}_days": days for kind, days in REVIEW_DAYS.items()}
+
+
+def test_the_defaults_of_what_buyers_meet_are_those_of_the_specification() -> None:
+    sellers = {"review", "asset"}
+    assert {each.key: parameters.get(each.key) for each in OPERATOR_SETTINGS if each.group not in sellers} == {
         "order.unpaid_ttl_hours": 168,
         "order.combined_payment_max": 30,
         "provision.create_retry_hours": 3,

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
+from django.db.transaction import TransactionManagementError
 
 from galleria.kit.models import IdempotencyKey, Job
-from galleria.kit.prepared import Prepared, insert
+from galleria.kit.prepared import Prepared, insert, update
 from galleria.parties.models import AgreementVersion, ApiKey, Membership
 from galleria.publishing.models import Product
 from tests.people import NOW
@@ -141,3 +142,48 @@ def test_a_row_that_is_there_is_refused(db: None, transactional_db: None) -> Non
     insert(IdempotencyKey(**row))
     with pytest.raises(IntegrityError):
         insert(IdempotencyKey(**row))
+
+
+def test_an_update_changes_what_the_framework_would_change(db: None) -> None:
+    insert(*[_job(number, state="waiting") for number in (1, 2, 3)])
+    first, second, _third = Job.objects.order_by("public_id")
+
+    changed = update(Job, {"id": first.pk}, {"state": "dead", "run_at": NOW + timedelta(days=1)}, add={"attempts": 2})
+
+    assert changed == 1
+    first.refresh_from_db()
+    assert (first.state, first.run_at, first.attempts) == ("dead", NOW + timedelta(days=1), 2)
+    assert update(Job, {"task": "t"}, {}, add={"attempts": 1}, at_least={"attempts": 2}) == 1
+    assert update(Job, {"id": second.pk}, {"state": "dead"}, one_of=("state", ("running", "dead"))) == 0
+    assert update(Job, {"id": second.pk}, {"state": "dead"}, one_of=("state", ("running", "waiting"))) == 1
+    assert list(Job.objects.order_by("public_id").values_list("state", "attempts")) == [
+        ("dead", 3), ("dead", 0), ("waiting", 0),
+    ]  # fmt: skip
+
+
+def test_an_update_refuses_columns_that_are_written_in_a_way_of_their_own(db: None) -> None:
+    with pytest.raises(TypeError, match="a way of its own"):
+        update(Job, {"id": 1}, {"args": {}})
+
+
+def test_statements_count_and_fail_as_others_do(ada: Any, django_assert_num_queries: Any) -> None:
+    insert(_job(1))
+    prepared = Prepared(lambda p: Job.objects.filter(public_id=p("job")))
+    with django_assert_num_queries(2):
+        assert prepared.one(job="job_1") is not None
+        update(Job, {"public_id": "job_1"}, {"state": "dead"})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(_job(1))
+    assert prepared.one(job="job_1").state == "dead"
+
+
+def test_after_an_error_nothing_runs_until_the_transaction_is_undone(db: None) -> None:
+    insert(_job(1))
+    prepared = Prepared(lambda p: Job.objects.filter(public_id=p("job")))
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            prepared.one(job="job_1")
+        transaction.set_rollback(False)
+    assert prepared.one(job="job_1") is not None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.buying import events, models, selectors, states
 from galleria.delivering import services as delivering
-from galleria.kit import outbox
+from galleria.kit import outbox, prepared
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
 from galleria.kit.money import Money
@@ -50,7 +50,8 @@ def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> 
     for line in _PAID_LINES.all(order=order.pk):
         subscription = subscribing.open_subscription(_bought(order, line), at=at)
         subscription.product = line.product  # its seller is asked for next
-        models.OrderLine.objects.filter(pk=line.pk).update(subscription=subscription, delivery_state="delivering")
+        delivery = {"subscription_id": subscription.pk, "delivery_state": "delivering"}
+        prepared.update(models.OrderLine, {"id": line.pk}, delivery)
         delivering.request_delivery(
             subscription,
             activity="newInstance",
