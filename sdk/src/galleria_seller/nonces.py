@@ -28,12 +28,11 @@ class MemoryNonces:
     def use(self, nonce: str, now_ms: int) -> bool:
         """Remember a nonce; False if it was used in the last ten minutes."""
         with self._lock:
-            while self._seen:
-                oldest = next(iter(self._seen))
-                if self._seen[oldest] >= now_ms - MEMORY_MS and len(self._seen) < self._most:
-                    break
-                del self._seen[oldest]
-            if nonce in self._seen:
+            seen_ms = self._seen.get(nonce)
+            if seen_ms is not None and seen_ms >= now_ms - MEMORY_MS:
                 return False
             self._seen[nonce] = now_ms
+            self._seen.move_to_end(nonce)
+            while len(self._seen) > self._most or next(iter(self._seen.values())) < now_ms - MEMORY_MS:
+                self._seen.popitem(last=False)
             return True

@@ -118,4 +118,4 @@ def _orders(slug: str, given: Any) -> OrderClient | None:
     values = [given[name] for name in names if isinstance(given.get(name), str)] if isinstance(given, dict) else []
     if len(values) != len(names) or not all(values):
         raise ValueError(f"{slug}: orders needs {', '.join(names)}")
-    return OrderClient(values[0], values[1], values[2], timeout=2)
+    return OrderClient(values[0], values[1], values[2], timeout=3)
