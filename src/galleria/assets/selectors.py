@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from galleria.assets import adapters, rules
+from galleria.assets import adapters, ports, rules
 from galleria.assets.models import Asset, AssetVersion, Scan, Upload
 from galleria.assets.ports import CloudImage
 from galleria.kit import parameters
@@ -89,6 +89,11 @@ def asset_version_of(public_id: str) -> AssetVersion:
     if row is None:
         raise NotFound
     return row
+
+
+def products_with(version: AssetVersion) -> list[str]:
+    """Names of the released products that are delivered with a version."""
+    return sorted({name for names in ports.users_of([version.public_id]).values() for name in names})
 
 
 def scans_of(version: AssetVersion) -> list[Scan]:
