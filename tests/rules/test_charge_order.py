@@ -136,6 +136,9 @@ def test_the_ways_to_pay_come_in_charging_order(ada: Person, olga: Person, cards
     ]  # fmt: skip
     assert options[0].detail == "Available: 40.00 EUR. Left after payment: 0.00 EUR."
     assert options[2].reason == "Your approved limit is not enough."
+    fund(ada, "1200.00")
+    thousands = paying.payment_options(ada.actor, account_id=ada.account.public_id, charges=[order], at=clock.now())
+    assert thousands[0].detail == "Available: 1,240.00 EUR. Left after payment: 1,200.00 EUR."
     assert offered(ada) == []
     assert offered(ada, charge_for("0.00")) == []
 

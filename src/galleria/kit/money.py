@@ -203,6 +203,11 @@ class Money:
         """For people only, never for storage, hashes or documents: "$49.00"."""
         return str(format_currency(self.decimal, self.currency, locale=locale))
 
+    @property
+    def spoken(self) -> str:
+        """Within a sentence for people: "1,234.00 EUR". Both languages group by thousands in this way."""
+        return f"{self.decimal:,f} {self.currency}"
+
     def __str__(self) -> str:
         return f"{self.text} {self.currency}"
 

@@ -70,15 +70,15 @@ def _balance(account: Account, charges: Sequence[OrderCharge], at: datetime) -> 
     except rules.NotCovered as error:
         missing = Money(error.missing, cash.currency)
         return PaymentOption(
-            "balance", title, _("Available: %(cash)s.") % {"cash": cash}, is_available=False,
-            reason=_("%(missing)s are missing. Top up to pay this way.") % {"missing": missing},
+            "balance", title, _("Available: %(cash)s.") % {"cash": cash.spoken}, is_available=False,
+            reason=_("%(missing)s are missing. Top up to pay this way.") % {"missing": missing.spoken},
         )  # fmt: skip
     lent = Money(sum(part.amount for part in parts if part.source == rules.CREDIT), cash.currency)
     rest = cash - Money(sum(part.amount for part in parts if part.source == rules.CASH), cash.currency)
     if lent:
-        detail = _("%(cash)s from the balance, then %(lent)s from your credit.") % {"cash": cash - rest, "lent": lent}
+        detail = _("%(cash)s from the balance, then %(lent)s from your credit.") % {"cash": (cash - rest).spoken, "lent": lent.spoken}
     else:
-        detail = _("Available: %(cash)s. Left after payment: %(rest)s.") % {"cash": cash, "rest": rest}
+        detail = _("Available: %(cash)s. Left after payment: %(rest)s.") % {"cash": cash.spoken, "rest": rest.spoken}
     return PaymentOption("balance", title, detail, is_available=True)
 
 
@@ -91,7 +91,7 @@ def _settlement(account: Account, due: Money, at: datetime) -> PaymentOption:
             reason=_("Monthly settlement is not approved for your account."),
         )  # fmt: skip
     left = selectors.left_of(approval)
-    detail = _("The amount goes onto the bill of this month. Left of your limit: %(left)s.") % {"left": left}
+    detail = _("The amount goes onto the bill of this month. Left of your limit: %(left)s.") % {"left": left.spoken}
     if due > left:
         return PaymentOption("settlement", title, detail, is_available=False, reason=_("Your limit is not enough."))
     return PaymentOption("settlement", title, detail, is_available=True)
@@ -126,7 +126,7 @@ def _credit(account: Account, charges: Sequence[OrderCharge], at: datetime) -> l
         reason = _("A product in this order cannot be paid by credit.")
     elif due > left:
         reason = _("Your approved limit is not enough.")
-    detail = _("Left of your approved limit: %(left)s.") % {"left": left}
+    detail = _("Left of your approved limit: %(left)s.") % {"left": left.spoken}
     return [PaymentOption("credit", _("Credit"), detail, is_available=not reason, reason=reason)]
 
 

@@ -1,7 +1,7 @@
 """How every price is worked out: pure functions over frozen dataclasses, without Django and without a clock.
 
 `models` charges a configuration, `changes` an upgrade or expansion, `discounts` and `coupons` say what
-lowers it and why not, `quote` puts them together with tax, `payment` splits what is due over the means
-of payment, `metered` rates usage. `working` is the "how this is worked out" that all of them leave
-behind; `exact` holds the arithmetic: fractions until the one rounding, scaled integers outside.
+lowers it and why not, `quote` puts them together with tax, `metered` rates usage. `working` is the "how this
+is worked out" that all of them leave behind; `exact` holds the arithmetic: fractions until the one rounding,
+scaled integers outside.
 """
