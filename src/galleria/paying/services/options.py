@@ -76,7 +76,8 @@ def _balance(account: Account, charges: Sequence[OrderCharge], at: datetime) -> 
     lent = Money(sum(part.amount for part in parts if part.source == rules.CREDIT), cash.currency)
     rest = cash - Money(sum(part.amount for part in parts if part.source == rules.CASH), cash.currency)
     if lent:
-        detail = _("%(cash)s from the balance, then %(lent)s from your credit.") % {"cash": (cash - rest).spoken, "lent": lent.spoken}
+        used = {"cash": (cash - rest).spoken, "lent": lent.spoken}
+        detail = _("%(cash)s from the balance, then %(lent)s from your credit.") % used
     else:
         detail = _("Available: %(cash)s. Left after payment: %(rest)s.") % {"cash": cash.spoken, "rest": rest.spoken}
     return PaymentOption("balance", title, detail, is_available=True)
