@@ -125,9 +125,9 @@ def product(entry: schema.Product, limits: Limits = LIMITS) -> Iterator[Wrong]:
     for position, parameter in enumerate(entry.extra_parameters):
         if (parameter.kind == "choice") != (len(parameter.options) > 1):
             yield ("extra_parameters", position, "options"), "a choice needs two or more options, others none"
-    yield from _doubled(("specifications",), [specification.key for specification in entry.specifications])
-    for position, specification in enumerate(entry.specifications):
-        for path, message in _specification(specification, entry.delivery, limits):
+    yield from _doubled(("specifications",), [each.key for each in entry.specifications])
+    for position, each in enumerate(entry.specifications):
+        for path, message in specification(each, entry.delivery, limits):
             yield ("specifications", position, *path), message
 
 
@@ -145,7 +145,8 @@ def _product_dates(entry: schema.Product) -> Iterator[Wrong]:
             yield ("versions", position, "version"), f"{name} is used twice"
 
 
-def _specification(entry: schema.Specification, delivery: str, limits: Limits) -> Iterator[Wrong]:
+def specification(entry: schema.Specification, delivery: str, limits: Limits = LIMITS) -> Iterator[Wrong]:
+    """Everything that one specification can have wrong between its fields."""
     yield from _doubled(("attributes",), [attribute.key for attribute in entry.attributes])
     for kind, most in (("choice", limits.choices), ("quantity", limits.quantities)):
         if sum(attribute.kind == kind for attribute in entry.attributes) > most:

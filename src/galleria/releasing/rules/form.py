@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from galleria.publishing.catalogue_file import checks, reading, schema
 from galleria.publishing.catalogue_file.plain import NOT_IN_DOCUMENTS
 from galleria.releasing.rules.context import Context, Figures
-from galleria.releasing.rules.found import Wrong, every_text
+from galleria.releasing.rules.found import Wrong, every_text, items
 
 HIDDEN: Final = frozenset(
     [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0,
@@ -43,9 +43,24 @@ def findings(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
         for details in error.errors(include_url=False):
             path = ".".join(str(place) for place in details["loc"] if not str(place).startswith("function-"))
             yield Wrong(path, "FORM", {"text": reading.message_of(details, schema.Product)})
+        yield from _specifications(document, context)
         return
     for place, message in checks.product(product, limits_of(context.figures)):
         yield Wrong(".".join(str(each) for each in place), "FORM", {"text": message})
+
+
+def _specifications(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
+    """Rules between the fields of those specifications that are right by themselves, whatever else is wrong."""
+    delivery = document.get("delivery")
+    if delivery not in checks.MODES:
+        return
+    for place, each in enumerate(items(document, "specifications")):
+        try:
+            specification = schema.Specification.model_validate(each)
+        except ValidationError:
+            continue
+        for path, message in checks.specification(specification, str(delivery), limits_of(context.figures)):
+            yield Wrong(".".join(str(part) for part in ("specifications", place, *path)), "FORM", {"text": message})
 
 
 def hidden_characters(document: Any) -> Iterator[Wrong]:
