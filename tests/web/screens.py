@@ -170,10 +170,33 @@ SCREENS: tuple[Screen, ...] = (
     staff("O9", "/operator/ledger", queries=18, grows=True), staff("O9", "/operator/ledger/accounts", queries=18),
     staff("O9", "/operator/ledger/accounts/{ledger_account}/EUR", queries=18, grows=True),
     staff("O9", "/operator/ledger/{transaction}", queries=18),
+    staff("O10", "/operator/settings", queries=8), staff("O10", "/operator/settings/bill.run_day", queries=9),
+    staff("O10", "/operator/settings?q=zzz", "empty by filter", queries=8),
+    staff("O10", "/operator/settings/calendar", queries=8),
     staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
     staff("O4", "/operator/accounts/{account}/later", queries=18),
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
     # --- seller ---
+    mine("S1", "/seller/start", who="nora", queries=18), mine("S1", "/seller/start", "not met", who=XAVIER, queries=18),
+    sells("S3", "/seller/products", queries=12, grows=True),
+    sells("S3", "/seller/products?view=drafts", "drafts", queries=12),
+    sells("S3", "/seller/products?view=suspended", "empty", queries=12),
+    sells("S3", "/seller/products?q=zzz", "empty by filter", queries=12),
+    sells("S3", "/seller/products/new", queries=10),
+    sells("S4", "/seller/products/{draft}/edit/listing", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/media", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/categories", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/delivery", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/trials", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/regions", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/agreements", queries=36),
+    sells("S4", "/seller/products/{draft}/edit/support", queries=36),
+    sells("S4", "/seller/products/{draft}/checks", queries=36),
+    sells("S4", "/seller/products/{draft}/differences", queries=36),
+    sells("S4", "/seller/products/{draft}/preview", queries=12),
+    sells("S4", "/seller/products/{draft}/preview/page", queries=120, frame="store"),
+    sells("S5", "/seller/products/{draft}/edit/specifications", queries=36),
+    sells("S5", "/seller/products/{draft}/edit/specifications/0", queries=38),
     sells("S8", "/seller/orders", queries=12, grows=True),
     sells("S8", "/seller/orders?view=to_deliver", "to deliver", queries=12, grows=True),
     sells("S8", "/seller/orders?q=zzz", "empty by filter", queries=12),
@@ -188,7 +211,8 @@ SCREENS: tuple[Screen, ...] = (
 
 ACTS = {
     # Forms that only post: a GET is refused or led back, and shows nothing.
-    "reviews_act", "review_decide",
+    "seller_start_begin", "seller_start_save", "seller_start_prove", "seller_start_submit", "seller_start_withdraw",
+    "reviews_act", "review_decide", "setting_change", "holidays_change",
     "product_save", "product_ask", "payment_again", "payment_abandon", "subscriptions_renewal", "subscription_refresh",
     "subscription_reveal", "orders_act", "orders_cancel", "order_accept", "order_approve", "order_reject",
     "funds_card_new",
@@ -197,13 +221,15 @@ ACTS = {
     "work_discard", "work_schedule", "transfer_decide", "account_ask_for_deletion",
     "account_withdraw_invitation", "account_revoke_key", "account_revoke_pair", "account_read_all",
     "account_channels", "account_close_ticket", "card_webhook", "checkout_start",
+    "seller_products_act", "seller_submit", "seller_discard",
 }  # fmt: skip
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
     "review",
     "file",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
-    "orders_export", "ledger_export", "seller_orders_export", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
+    "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",
+    "seller_price_test", "seller_preview_price", "seller_edit", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
     "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",
 }  # fmt: skip
 LIBRARY = {

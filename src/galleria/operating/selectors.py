@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from galleria.kit import jobs, parameters
 from galleria.kit.actor import Actor
@@ -11,7 +12,6 @@ from galleria.kit.models import Job, ParameterChange, WorkerBeat
 from galleria.kit.money import Money
 from galleria.kit.pages import Page, page_of
 from galleria.kit.parameter_table import Parameter
-from galleria.kit.parameters import Version
 from galleria.ledger import selectors as ledger
 from galleria.ledger.models import LedgerCheck, LedgerTransaction, ReversalRequest
 from galleria.ledger.selectors import AccountBalance, Entry
@@ -51,22 +51,60 @@ def jobs_about(actor: Actor, **args: str) -> list[Job]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An operator setting with the value in force."""
+    """An operator setting: the value in force and who set it, the next one if it is planned, values per scope."""
 
     parameter: Parameter
-    in_force: Version
+    value: Any
+    change: ParameterChange | None = None
+    coming: ParameterChange | None = None
+    scopes: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def is_default(self) -> bool:
+        return bool(self.value == self.parameter.default) and not self.scopes
 
 
-def operator_settings(actor: Actor) -> list[Setting]:
-    """All settings with the values in force (B-GEN-002)."""
+def operator_settings(actor: Actor, *, at: datetime) -> list[Setting]:
+    """All settings in the order of the table, in one query (B-GEN-002)."""
     actor.require("operator:setting:manage")
-    return [Setting(each, parameters.version_of(each.key)) for each in parameters.parameters.values()]
+    rows: dict[str, list[ParameterChange]] = {}
+    for row in ParameterChange.objects.order_by("at", "version"):
+        rows.setdefault(row.key, []).append(row)
+    return [_setting(each, rows.get(each.key, []), at) for each in parameters.parameters.values()]
+
+
+def operator_setting(actor: Actor, key: str, *, at: datetime) -> Setting:
+    """One setting. Raises NotFound."""
+    actor.require("operator:setting:manage")
+    rows = list(ParameterChange.objects.filter(key=key).order_by("at", "version"))
+    return _setting(parameters.definition(key), rows, at)
+
+
+def _setting(parameter: Parameter, rows: list[ParameterChange], at: datetime) -> Setting:
+    """`rows` by the time from which they hold, then by version: the last of the past ones is in force."""
+    general = [row for row in rows if not row.scope]
+    past = [row for row in general if row.at <= at]
+    future = [row for row in general if row.at > at]
+    # Of several versions for one later instant the newest counts.
+    coming = [row for row in future if row.at == future[0].at][-1] if future else None
+    change = past[-1] if past else None
+    value = change.value if change else parameter.default
+    if coming is not None and coming.value == value:
+        coming = None
+    scopes = {row.scope: row.value for row in rows if row.scope and row.at <= at}
+    return Setting(parameter, value, change, coming, tuple(sorted(scopes.items())))
 
 
 def setting_history(actor: Actor, key: str, *, scope: str = "") -> list[ParameterChange]:
     """All versions of a setting, the latest first. Raises NotFound."""
     actor.require("operator:setting:manage")
     return parameters.history(key, scope=scope)
+
+
+def settings_changed(actor: Actor, *, limit: int = 10) -> list[ParameterChange]:
+    """What was changed last, whatever it was."""
+    actor.require("operator:setting:manage")
+    return list(ParameterChange.objects.order_by("-pk")[:limit])
 
 
 # ----- the ledger -----

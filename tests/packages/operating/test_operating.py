@@ -87,7 +87,9 @@ def written() -> list[str]:
         lambda: selectors.work(XAVIER),
         lambda: selectors.dead_jobs(XAVIER),
         lambda: selectors.jobs_about(XAVIER),
-        lambda: selectors.operator_settings(XAVIER),
+        lambda: selectors.operator_settings(XAVIER, at=AT),
+        lambda: selectors.operator_setting(XAVIER, "bill.run_day", at=AT),
+        lambda: selectors.settings_changed(XAVIER),
         lambda: selectors.setting_history(XAVIER, "bill.run_day"),
         lambda: selectors.books(XAVIER),
         lambda: selectors.ledger_accounts(XAVIER),
@@ -181,10 +183,25 @@ def test_a_setting_changes_from_a_date_on_record_and_not_in_the_past() -> None:
 @pytest.mark.req("B-GEN-002")
 def test_every_setting_is_readable_with_the_value_in_force() -> None:
     services.change_setting(OLGA, key="bill.run_day", value=5, reason="bank holiday", at=AT)
-    found = {each.parameter.key: each.in_force for each in selectors.operator_settings(OLGA)}
+    services.change_setting(OLGA, key="bill.run_day", value=7, reason="next year", at=AT, holds_from=AT + timedelta(9))
+    services.change_setting(OLGA, key="expiry.grace_days", value=30, reason="long ones", at=AT, scope="saas")
+    found = {each.parameter.key: each for each in selectors.operator_settings(OLGA, at=AT)}
     assert set(found) == set(parameters.parameters)
-    assert (found["bill.run_day"].value, found["bill.run_day"].version) == (5, 1)
-    assert (found["order.unpaid_ttl_hours"].value, found["order.unpaid_ttl_hours"].version) == (168, 0)
+    day, unpaid, grace = (found[key] for key in ("bill.run_day", "order.unpaid_ttl_hours", "expiry.grace_days"))
+    assert (day.value, day.change.version, day.coming.value, day.is_default) == (5, 1, 7, False)
+    assert (unpaid.value, unpaid.change, unpaid.coming, unpaid.is_default) == (168, None, None, True)
+    assert (grace.value, grace.scopes, grace.is_default) == (15, (("saas", 30),), False)
+    assert selectors.operator_setting(OLGA, "bill.run_day", at=AT + timedelta(10)).value == 7
+    assert [row.value for row in selectors.settings_changed(OLGA, limit=2)] == [30, 7]
+
+
+@pytest.mark.req("B-GEN-002")
+def test_a_planned_change_that_is_called_off_is_planned_no_more() -> None:
+    later = AT + timedelta(days=3)
+    services.change_setting(OLGA, key="bill.run_day", value=9, reason="new rhythm", at=AT, holds_from=later)
+    services.change_setting(OLGA, key="bill.run_day", value=3, reason="as before", at=AT, holds_from=later)
+    assert selectors.operator_setting(OLGA, "bill.run_day", at=AT).coming is None
+    assert parameters.get("bill.run_day", at=later) == 3
 
 
 # ----- the ledger -----

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from galleria.web.account import tickets
-from galleria.web.operator import ledger, money_in, overview, review, reviews, trade, work
+from galleria.web.operator import ledger, money_in, overview, review, reviews, settings, trade, work
 
 urlpatterns = [
     path("", overview.show, name="operator_overview"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("reviews/act", reviews.act, name="reviews_act"),
     path("reviews/<str:submission_id>", review.show, name="review"),
     path("reviews/<str:submission_id>/decide", review.decide, name="review_decide"),
+    path("settings", settings.show, name="settings"),
+    path("settings/calendar", settings.holidays, name="holidays"),
+    path("settings/calendar/change", settings.change_holidays, name="holidays_change"),
+    path("settings/<str:key>", settings.setting, name="setting"),
+    path("settings/<str:key>/change", settings.change, name="setting_change"),
     path("trade", trade.show, name="trade"),
     path("trade/deliveries/<str:delivery_id>", trade.delivery, name="trade_delivery"),
     path("trade/deliveries/<str:delivery_id>/call", trade.call_now, name="trade_call"),
