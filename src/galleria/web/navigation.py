@@ -1,4 +1,4 @@
-"""Side navigation of the consoles: at most nine entries an area, one level (screens, section 3).
+"""Side navigation of the consoles: at most ten entries an area, one level (screens, section 3).
 
 An entry is shown when its page exists and the reader may open it.
 """
@@ -50,14 +50,15 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
     ),
     "seller": (
         Entry("overview", _("Overview"), "home", "/seller/"),
-        Entry("products", _("Products"), "box", "/seller/products"),
-        Entry("releases", _("Releases"), "flag", "/seller/releases"),
-        Entry("orders", _("Orders"), "list", "/seller/orders"),
-        Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders"),
+        Entry("products", _("Products"), "box", "/seller/products", "seller:product:view"),
+        Entry("releases", _("Releases"), "flag", "/seller/releases", "seller:product:view"),
+        Entry("orders", _("Orders"), "list", "/seller/orders", "seller:order:view"),
+        Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders", "seller:delivery:view"),
         Entry("usage", _("Usage"), "pulse", "/seller/usage"),
         Entry("offers", _("Offers"), "ticket", "/seller/offers"),
         Entry("earnings", _("Earnings"), "bank", "/seller/earnings"),
         Entry("voice", _("Customers’ voice"), "chat", "/seller/voice"),
+        Entry("company", _("Company"), "verified", "/seller/profile", "seller:product:view"),
     ),
     "operator": (
         Entry("overview", _("Overview"), "home", "/operator/"),

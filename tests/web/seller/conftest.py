@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.packages.selling.conftest import agreements, nora, party, site
 from tests.shop import Shop
+
+__all__ = ["agreements", "nora", "party", "site"]  # a company that applies, its website, what it accepts
 
 
 @pytest.fixture

@@ -214,6 +214,7 @@ def submit(actor: Actor, *, accepted: Mapping[str, str], at: datetime) -> Applic
     wrong = problems_of(application, at)
     if wrong:
         raise Invalid(fields=wrong)
+    parties.require_acceptance(agreement_keys(at), accepted, at)  # before anybody's website is asked
     websites.require_answer(application.data["website"])
     with transaction.atomic():
         versions = parties.require_acceptance(agreement_keys(at), accepted, at)
