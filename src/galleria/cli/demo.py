@@ -71,6 +71,7 @@ def _run(given: argparse.Namespace) -> int:
         known = _load(given, children, begun)
         _start_servers(given, children)
         _say(f"pages at http://localhost:{given.port}/", time.perf_counter() - begun, once=given.once)
+        _let_seller_ask(given)
         status = _buy(given)
         if given.once:
             return status
@@ -126,6 +127,14 @@ def _start_servers(given: argparse.Namespace, children: object) -> None:
         "web", "-m", "galleria", "serve", "--port", str(given.port), "--workers", "1", "--threads", "4", "--no-check"
     )
     children.wait_for(f"http://127.0.0.1:{given.port}/healthz", "web")
+
+
+def _let_seller_ask(given: argparse.Namespace) -> None:
+    """From now on the seller of the help desk queries each order that it delivers."""
+    from galleria.demo import marketplace
+    from galleria.kit import clock
+
+    marketplace.let_seller_ask(f"http://127.0.0.1:{given.port}", clock.now())
 
 
 def _buy(given: argparse.Namespace) -> int:

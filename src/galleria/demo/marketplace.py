@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -14,6 +15,7 @@ from galleria.delivering.models import InterfaceKey, ProductInterface, Productio
 from galleria.demo import people
 from galleria.kit.actor import SYSTEM
 from galleria.kit.ids import new_token
+from galleria.parties import services as parties
 from galleria.parties.models import Seller
 from galleria.pricing.models import TaxRate
 from galleria.publishing.importing import import_catalogue
@@ -27,6 +29,7 @@ TAX_RATES = {
     "PT": 2300, "NL": 2100, "FI": 2550, "PL": 2300, "IT": 2200, "SG": 900,
 }  # fmt: skip
 SERVER_DELIVERED = ("saas",)
+PAIR_NAME = "sample seller"
 
 
 def keys_file() -> Path:
@@ -59,7 +62,7 @@ def _import_if_changed(at: datetime) -> None:
 
 def connect_sellers(seller_url: str, at: datetime) -> int:
     """Bind every SaaS product to the sample seller's process. Its address may be another one at every start."""
-    rooms: dict[str, dict[str, str]] = {}
+    rooms: dict[str, dict[str, Any]] = {}
     for seller in Seller.objects.filter(products__delivery_type__in=SERVER_DELIVERED).distinct():
         key = _key_of(seller, at)
         rooms[seller.slug] = {"key": key, "name": seller.name, "application": seller.name}
@@ -76,7 +79,26 @@ def connect_sellers(seller_url: str, at: datetime) -> int:
     return len(rooms)
 
 
-def write_keys(rooms: dict[str, dict[str, str]]) -> None:
+def let_seller_ask(address: str, at: datetime) -> None:
+    """Give Bruno's server an AK/SK pair, with which it asks the marketplace at this address what was ordered.
+
+    Called when the pages are up: before that there is nobody to ask.
+    """
+    actor = people.actor_of(people.SELLER_LOGIN[1])
+    seller = Seller.objects.get(account__public_id=actor.account_id)
+    rooms = json.loads(keys_file().read_text("utf-8"))["sellers"]
+    if seller.slug not in rooms:  # sells nothing that a server delivers
+        return
+    pair = seller.account.access_keys.filter(name=PAIR_NAME, revoked_at=None).first()
+    if pair is None:
+        pair, secret = parties.create_access_key(actor, name=PAIR_NAME, at=at)
+    else:
+        secret = pair.secret_key
+    rooms[seller.slug]["orders"] = {"address": address, "access_key": pair.access_key, "secret_key": secret}
+    write_keys(rooms)
+
+
+def write_keys(rooms: dict[str, dict[str, Any]]) -> None:
     """Store the sellers' keys where their process reads them, for its owner's eyes only."""
     path = keys_file()
     path.touch(mode=0o600, exist_ok=True)

@@ -167,7 +167,8 @@ def _reseller(at: datetime) -> None:
 
 def _seller_login(at: datetime) -> None:
     """Bruno signs in for the maker of the help desk that the demo buys."""
-    seller = Seller.objects.select_related("account").order_by("id").first()
+    sellers = Seller.objects.select_related("account")
+    seller = sellers.filter(products__slug="plainsong-helpdesk").first() or sellers.order_by("id").first()
     if seller is None:
         return
     user = services.prepare_user(email=SELLER_LOGIN[1], name=SELLER_LOGIN[0], password=PASSWORD, at=at)
