@@ -178,7 +178,7 @@ SCREENS: tuple[Screen, ...] = (
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
     # --- seller ---
     mine("S1", "/seller/start", who="nora", queries=18), mine("S1", "/seller/start", "not met", who=XAVIER, queries=18),
-    sells("S3", "/seller/products", queries=12, grows=True),
+    sells("S3", "/seller/products", queries=10, grows=True),
     sells("S3", "/seller/products?view=drafts", "drafts", queries=12),
     sells("S3", "/seller/products?view=suspended", "empty", queries=12),
     sells("S3", "/seller/products?q=zzz", "empty by filter", queries=12),

@@ -33,6 +33,7 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_trade(shop, people, products),
         **_account(people["ada"]),
         "colleague": people["ben"].user.public_id,
+        **_releases(bruno),
         **_operator(people["olga"], people["ada"]),
     }
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
@@ -195,6 +196,27 @@ def _account(ada: Any) -> dict[str, str]:
     message = Message.objects.filter(user=ada.user).first()
     return {"key": key.public_id, "ticket": ticket.public_id, "top_up": top_up.public_id,
             "user": ada.user.public_id, "message": message.public_id if message else ""}  # fmt: skip
+
+
+def _releases(bruno: Any) -> dict[str, str]:
+    """A draft of Bruno's with a specification of six combinations, half of them priced."""
+    from galleria.kit import clock
+    from galleria.releasing import services
+
+    at = clock.now()
+    draft = services.start_release(bruno.actor, delivery="saas", at=at)
+    options = {"edition": ("basic", "team", "pro"), "support": ("office", "always")}
+    specification = {
+        "key": "cloud", "name": "Cloud",
+        "attributes": [{"key": key, "name": key.title(), "kind": "choice",
+                        "options": [{"key": each, "name": each.title()} for each in keys]}
+                       for key, keys in options.items()],
+        "prices": [{"mode": "period", "period": "month", "terms": [1, 3], "price": "19.00 EUR",
+                    "only": {"support": "office"}}],
+    }  # fmt: skip
+    document = {**draft.document, "name": LONG, "summary": "Closes the quarter.", "specifications": [specification]}
+    services.save(bruno.actor, release_id=draft.public_id, document=document, version=draft.version, at=at)
+    return {"draft": draft.public_id}
 
 
 def _operator(olga: Any, ada: Any) -> dict[str, str]:

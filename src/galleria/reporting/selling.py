@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from galleria.buying.models import Order, OrderLine
 from galleria.buying.states import UNPAID
@@ -208,3 +208,16 @@ def _products(actor: Actor) -> QuerySet[Any]:
     rows = Product.objects.filter(seller__account_id=actor.account_pk or 0)
     scope = selling.product_scope(actor)
     return (rows if scope is None else rows.filter(public_id__in=scope)).values("pk")
+
+
+def holders(actor: Actor, product_id: str) -> tuple[int, str]:
+    """How many subscriptions of a product run, and the date of the first renewal to come; one query."""
+    from galleria.subscribing.models import Subscription
+
+    found = Subscription.objects.filter(
+        product__public_id=product_id,
+        product__seller__account_id=actor.account_pk or 0,
+        state__in=("effective", "expiring", "grace"),
+    ).aggregate(count=Count("pk"), first=Min("expires_at"))
+    first = found["first"]
+    return found["count"], first.date().isoformat() if first else ""

@@ -27,7 +27,8 @@ def _part(step: Step) -> str:
     return names.get(_PARTS.get(step.text, ""), "")
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """A value of a working as it is written in sentences."""
     match value:
         case Money():
             return money_text(value)
@@ -50,7 +51,7 @@ def rows(quote: Quote) -> list[tuple[str, str, str]]:
         if (kind in {"Sum", "Due"} and step.text != "slices") or step.text == "no_discount":
             continue  # only repeats a sum that stands there already
         amount = _amount(quote, step, kind)
-        found.append((_part(step), step.sentence(_shown, _), _signed(amount) if amount is not None else ""))
+        found.append((_part(step), step.sentence(shown, _), _signed(amount) if amount is not None else ""))
     return found
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from galleria.publishing.catalogue_file import plain
+
 Text = str | Promise
 Options = Sequence[tuple[str, Text]]
 Document = dict[str, Any]
@@ -31,9 +33,9 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 class Field:
     """One value of the document, or with `fields` a list of entries.
 
-    `look`: line, area, markdown, bullets (a line each), number, date, select, choice, check, countries, file, files,
-    rows, pairs ("name: value", a line each). `most`: characters, for the counter. `methods`: only for these delivery
-    methods. `fixed`: cannot be changed once released.
+    `look`: line, area, markdown, bullets (a line each), pairs ("name: value", a line each), number, date, time, select,
+    choice, check, days (of the week), countries, file, files, rows. `most`: characters, for the counter. `methods`:
+    only for these delivery methods. `fixed`: cannot be changed once released. `tight`: entries in one line each.
     """
 
     key: str
@@ -51,7 +53,8 @@ class Field:
     fixed: bool = False
     accept: str = ""
     required: bool = False
-    wide: bool = True
+    tight: bool = False
+    narrow: bool = False
 
     @property
     def top(self) -> str:
@@ -75,11 +78,22 @@ class Shown:
     def id(self) -> str:
         return anchor(self.name)
 
-    def text(self, language: str = "en") -> Any:
-        """One language of a translated value; English is what a plain text is in."""
-        if isinstance(self.value, Mapping):
-            return self.value.get(language, "")
-        return self.value if language == "en" and self.value is not None else ""
+    def text(self, language: str = "en") -> str:
+        """One language of a value as its field shows it; a plain value is English."""
+        value = self.value
+        if self.field.translated and isinstance(value, Mapping) and value.keys() <= {"en", "zh"}:
+            value = value.get(language)
+        elif language != "en":
+            return ""
+        if isinstance(value, Mapping):
+            return "\n".join(f"{name}: {worth}" for name, worth in value.items())
+        if isinstance(value, list):
+            return "\n".join(str(line) for line in value)
+        return "" if value is None else str(value)
+
+    @property
+    def has_translation(self) -> bool:
+        return self.field.translated and bool(self.text("zh"))
 
 
 def anchor(path: str) -> str:
@@ -129,11 +143,15 @@ def digest(document: Mapping[str, Any], keys: Iterable[str]) -> str:
 
 # --- reading a sent form ------------------------------------------------------------------------------------
 def read(fields: Iterable[Field], data: Mapping[str, Any], document: Document, prefix: str = "") -> Document:
-    """The document with what the form says about these fields. Fields that the form did not have stay."""
+    """The document with what the form says about these fields. Fields that the form did not have stay.
+
+    The form names its fields in `here`; the fields of an entry are all there.
+    """
     after = deepcopy(document)
+    here = None if prefix else set(_text(data, "here").split())
     for each in fields:
         name = f"{prefix}{each.key}"
-        if f"{name}.here" not in data or each.look in {"file", "files"}:
+        if each.look in {"file", "files"} or (here is not None and name not in here):
             continue
         put(after, each.key, _value(each, data, name, get(document, each.key)))
     return after
@@ -147,15 +165,21 @@ def _value(each: Field, data: Mapping[str, Any], name: str, before: Any) -> Any:
             return True if _text(data, name) else None
         case "number":
             return _number(_text(data, name))
+        case "days":
+            return sorted({int(day) for day in _several(data, name) if day in set("1234567")})
         case "countries":
-            getlist = getattr(data, "getlist", None)
-            return sorted(set(getlist(name))) if getlist and _text(data, f"{name}.only") else None
+            return sorted(set(_several(data, name))) if _text(data, f"{name}.only") else None
     if each.translated:
         return _words(each, data, name)
     typed = _text(data, name)
     if each.look == "bullets":
         return _lines(typed)
-    return _number(typed) if each.look == "days" else typed
+    return typed
+
+
+def _several(data: Mapping[str, Any], name: str) -> list[str]:
+    getlist = getattr(data, "getlist", None)
+    return [str(value) for value in getlist(name)] if getlist else []
 
 
 def _words(each: Field, data: Mapping[str, Any], name: str) -> Any:
@@ -170,9 +194,9 @@ def _words(each: Field, data: Mapping[str, Any], name: str) -> Any:
             value = _pairs(typed)
         if value not in _EMPTY:
             found[language] = value
-    if found and "en" not in found:
-        found["en"] = [] if each.look == "bullets" else {} if each.look == "pairs" else ""
-    return found
+    if "zh" not in found:
+        return plain.text_of(found["en"], None) if found else None
+    return {"en": found.get("en") or ([] if each.look == "bullets" else {} if each.look == "pairs" else ""), **found}
 
 
 def _rows(each: Field, data: Mapping[str, Any], name: str, before: Any) -> list[Document]:
@@ -248,7 +272,7 @@ def shown(
         rows: list[list[Shown]] = []
         if each.look == "rows":
             entries = [row for row in value or [] if isinstance(row, Mapping)]
-            if more == name or (not entries and each.required):
+            if more == name or (not entries and each.required) or each.tight:
                 entries.append({})
             rows = [
                 shown(each.fields, row, context, prefix=f"{name}.{position}.", method=method, more=more)

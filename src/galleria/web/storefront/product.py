@@ -46,12 +46,19 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     """The page. A removed product answers 410 with a notice (B-CAT-006); NotFound for what never was."""
     page = context.of(request)
     view = selectors.product_view(page.actor, slug)
+    values = page_values(page, view, request.GET)
+    response = render(request, "storefront/product.html", values, status=410 if view.state == "removed" else 200)
+    return public(response)
+
+
+def page_values(page: Page, view: ProductView, given: Mapping[str, str]) -> dict[str, Any]:
+    """Everything that the template of the page needs; also for the preview of a draft."""
     at = clock.now()
     running = subscribing.running_by_product(page.actor, [view.pk]).get(view.pk, 0) if page.is_signed_in else 0
-    values = choosing(page, view, request.GET)
+    values = choosing(page, view, given)
     keys = [platform_agreement_key(view.detail["sales_model"], False), product_agreement_key(view.public_id)]
     reviews = list(supporting.reviews_of(view.pk)[:REVIEWS_SHOWN]) if view.card["reviews"] else []
-    values |= {
+    return values | {
         "running": running,
         "agreements": parties.agreement_heads(keys, at),
         "reviews": reviews,
@@ -61,8 +68,6 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "leaving": words.leaving(view.detail["unsubscription"], is_free=_is_free(view)),
         "structured": product_data(view, page, values["card"]),
     }
-    response = render(request, "storefront/product.html", values, status=410 if view.state == "removed" else 200)
-    return public(response)
 
 
 @require_safe

@@ -1,0 +1,143 @@
+"""Before a draft is sent in: everything that is to do, what differs from what is on sale, the preview as a buyer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from galleria.kit import parameters
+from galleria.releasing import services
+from galleria.releasing.rules import difference
+from galleria.web import context
+from galleria.web.access import signed_in
+from galleria.web.seller.desk import RELEASE, VIEW, Desk
+from galleria.web.storefront import product as storefront
+
+LOOKS = ("light", "dark", "small")
+
+
+@require_safe
+@signed_in(VIEW)
+def show(request: HttpRequest, release_id: str) -> HttpResponse:
+    """The list of what is to do, with links to the fields, and the button that sends it in."""
+    return checks_page(request, Desk.of(request, release_id))
+
+
+def checks_page(request: HttpRequest, desk: Desk, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page; `errors` of a refused submission go on top."""
+    changed = list(difference.changes(desk.release.base, desk.document)) if desk.is_released else []
+    values = {
+        "desk": desk,
+        "release": desk.release,
+        "marks": desk.marks(),
+        "blocking": desk.checks(desk.blocking),
+        "blocking_count": len(desk.blocking),
+        "doubts": desk.checks(desk.doubts),
+        "days": int(parameters.get("review.release_days")),
+        "may_submit": desk.actor.may(RELEASE) and desk.is_editable,
+        "changed_count": len(changed),
+        **more,
+    }
+    return render(request, "seller/editor_checks.html", values, status=status)
+
+
+@require_safe
+@signed_in(VIEW)
+def differences(request: HttpRequest, release_id: str) -> HttpResponse:
+    """What this draft changes of the product as it is sold: old left, new right."""
+    desk = Desk.of(request, release_id)
+    rows = rows_of(desk.release.base, desk.document, desk)
+    values = {"desk": desk, "release": desk.release, "marks": desk.marks(), "rows": rows}
+    return render(request, "seller/editor_differences.html", values)
+
+
+def rows_of(before: Mapping[str, Any], after: Mapping[str, Any], desk: Desk) -> list[dict[str, Any]]:
+    """Differences of two documents for a page: where, old and new text, the address of the field."""
+    found = []
+    for change in difference.changes(dict(before), dict(after)):
+        plain = change.path.replace("[", ".").replace("]", "")
+        href, where = desk.place_of(plain.partition(".")[0])
+        inside = plain.partition(".")[2]
+        found.append(
+            {
+                "path": change.path,
+                "where": f"{where}, {inside}" if inside and where else where or change.path,
+                "href": href,
+                "before": said(change.before),
+                "after": said(change.after),
+                "kind": change.kind,
+            }
+        )
+    return found
+
+
+def said(value: Any) -> str:
+    """A value of a document as people read it, in full."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {said(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return "\n".join(said(each) for each in value)
+    return str(value)
+
+
+# --- preview ------------------------------------------------------------------------------------------------
+@require_safe
+@signed_in(VIEW)
+def preview(request: HttpRequest, release_id: str) -> HttpResponse:
+    """The product page of the draft in light, dark or small, inside of a frame."""
+    desk = Desk.of(request, release_id)
+    look = request.GET.get("look", "light")
+    values = {
+        "desk": desk,
+        "release": desk.release,
+        "look": look if look in LOOKS else "light",
+        "looks": [("light", _("Light")), ("dark", _("Dark")), ("small", _("Phone"))],
+    }
+    return render(request, "seller/editor_preview.html", values)
+
+
+@require_safe
+@signed_in(VIEW)
+def preview_page(request: HttpRequest, release_id: str) -> HttpResponse:
+    """The page itself, as buyers will see it."""
+    desk = Desk.of(request, release_id)
+    page = context.of(request)
+    view = services.preview(desk.actor, release_id, at=desk.at)
+    look = request.GET.get("look", "")
+    if look in {"light", "dark"}:
+        vars(page)["theme"] = look
+    given = {name: str(value) for name, value in request.GET.items() if name != "look"}
+    values = storefront.page_values(page, replace(view, availability="sold"), given)
+    values |= {"address": f"{desk.base}/preview/page", "is_preview": True, "desk": desk, "structured": ""}
+    return _in_our_frame(render(request, "seller/preview_page.html", values))
+
+
+@require_safe
+@signed_in(VIEW)
+def preview_price(request: HttpRequest, release_id: str) -> HttpResponse:
+    """The choice and its price inside of the preview."""
+    desk = Desk.of(request, release_id)
+    page = context.of(request)
+    if not page.is_fragment:
+        return HttpResponseRedirect(f"{desk.base}/preview/page?{request.GET.urlencode()}")
+    view = services.preview(desk.actor, release_id, at=desk.at)
+    values = storefront.choosing(page, view, request.GET)
+    values |= {"address": f"{desk.base}/preview/page", "is_preview": True}
+    return _in_our_frame(render(request, "storefront/choose.html", values))
+
+
+def _in_our_frame(response: HttpResponse) -> HttpResponse:
+    """Pages of ours may show this one inside of them; others may not."""
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response._csp_update = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
+    return response

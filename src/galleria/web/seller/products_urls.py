@@ -1,0 +1,32 @@
+"""Addresses of products, the editor and releases (S3, S4, S5, S7)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from galleria.web.seller import checking, editor, prices, products
+
+urlpatterns = [
+    path("products", products.show, name="seller_products"),
+    path("products/new", products.new, name="seller_product_new"),
+    path("products/act", products.act, name="seller_products_act"),
+    path("products/<str:product_id>/edit", editor.open_, name="seller_edit"),
+    path(
+        "products/<str:release_id>/edit/specifications/<int:number>", prices.one, name="seller_edit_specification"
+    ),
+    path(
+        "products/<str:release_id>/edit/specifications/<int:number>/test", prices.test, name="seller_price_test"
+    ),
+    path(
+        "products/<str:release_id>/edit/specifications/<int:number>/prices.csv", prices.export,
+        name="seller_prices_export",
+    ),
+    path("products/<str:release_id>/edit/<slug:key>", editor.section, name="seller_edit_section"),
+    path("products/<str:release_id>/checks", checking.show, name="seller_checks"),
+    path("products/<str:release_id>/differences", checking.differences, name="seller_differences"),
+    path("products/<str:release_id>/preview", checking.preview, name="seller_preview"),
+    path("products/<str:release_id>/preview/page", checking.preview_page, name="seller_preview_page"),
+    path("products/<str:release_id>/preview/page/price", checking.preview_price, name="seller_preview_price"),
+    path("products/<str:release_id>/submit", editor.submit, name="seller_submit"),
+    path("products/<str:release_id>/discard", editor.discard, name="seller_discard"),
+]  # fmt: skip

@@ -1,0 +1,33 @@
+// The editor works without this file: it only counts characters, says when it saves, and warns before typing is lost.
+(() => {
+  "use strict";
+  const form = document.querySelector("form[data-autosave]");
+  const counters = [...document.querySelectorAll("[data-left]")];
+  const count = (counter) => {
+    const field = document.getElementById(counter.dataset.left);
+    if (!field) return;
+    const most = Number(field.dataset.most), length = field.value.trim().length;
+    counter.textContent = length ? `${length} / ${most}` : "";
+    counter.classList.toggle("is-over", length > most);
+  };
+  counters.forEach(count);
+  document.addEventListener("input", (event) => {
+    counters.filter((counter) => counter.dataset.left === event.target.id).forEach(count);
+  });
+  if (!form) return;
+  let unsaved = false, leaving = false;
+  const say = (text) => { const saved = document.getElementById("saved"); if (saved) { saved.textContent = text; saved.className = "saved-not"; } };
+  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("submit", () => { leaving = true; });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === form) { unsaved = false; say(form.dataset.saving); } });
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => { if (event.target === form) { unsaved = true; say(form.dataset.failed); } });
+  }
+  addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector('.unsaved [value="save"]'));
+    }
+  });
+})();
