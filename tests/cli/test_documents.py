@@ -25,7 +25,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_that_are_shown_exist(page: Path) -> None:
     blocks = re.findall(r"```(?:bash|ini)\n(.*?)```", page.read_text("utf-8"), re.S)
     shown = {
-        word for block in blocks for word in re.findall(r"^(?:ExecStart=\S*)?(?:\./)?galleria ([a-z]+)", block, re.M)
+        word for block in blocks for word in re.findall(r"^(?:ExecStart=\S*)?(?:\./)?galleria ([a-z-]+)", block, re.M)
     }
 
     assert shown - {*COMMANDS, "lock", "help"} == set()

@@ -210,6 +210,23 @@ def test_a_key_is_shown_once_and_never_again(ada):
     assert token not in ada.client.get("/account/keys").content.decode()
 
 
+@pytest.mark.req("A-KEY-001")
+def test_a_pair_is_shown_once_signs_a_call_and_its_page_says_how_to_connect(bruno):
+    from tests.wire.open_api import Program
+
+    answer = bruno.client.post("/account/keys/pair", {"name": "server"})
+    page = answer.content.decode()
+    access_key, secret = (part.split('"', 1)[0] for part in page.split('data-copy="')[1:3])
+    later = bruno.client.get("/account/keys").content.decode()
+
+    assert Program(access_key, secret).order("MOCKPERIODYEARNEW")["resultCode"] == "MKT.0000"
+    assert "no-store" in answer["Cache-Control"]
+    assert (access_key in later, secret in later) == (True, False)
+    for shown in (page, later):
+        assert 'href="/help/connect"' in shown
+    assert "MOCKPERIODYEARNEW" in bruno.client.get("/help/connect").content.decode()
+
+
 def test_revoking_a_key_by_its_button(ada):
     key, token = services.create_api_key(ada.actor, name="nightly", at=NOW)
 

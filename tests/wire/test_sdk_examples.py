@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import urllib3
 
+import galleria_seller
 from galleria.delivering.adapters.saas_v2 import client, messages
 from tests.world import World, free_port
 
@@ -127,3 +129,21 @@ def test_the_package_imports_nothing_but_the_standard_library() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "['galleria_seller']\n"
+
+
+@pytest.mark.parametrize("page", ["sdk/README.md", "docs/how-to/connect-a-seller.md"])
+def test_what_the_documents_import_exists(page: str) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
+    lines = [line for block in blocks for line in re.findall(r"^from galleria_seller import (.*)$", block, re.M)]
+    names = {name for line in lines for name in line.split(", ")}
+
+    assert names
+    assert names <= set(galleria_seller.__all__)
+    for block in blocks:
+        compile(block, page, "exec")
+
+
+def test_the_links_of_the_packages_readme_lead_somewhere() -> None:
+    text = (ROOT / "sdk" / "README.md").read_text("utf-8")
+
+    assert all((ROOT / "sdk" / target).exists() for target in re.findall(r"\]\(([^)#\s:]+)\)", text))

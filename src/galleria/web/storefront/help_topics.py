@@ -414,6 +414,40 @@ TOPICS: tuple[Topic, ...] = (
         ),
         ((_("Register"), "/account/signup/"),),
     ),
+    Topic(
+        "connect",
+        "sell",
+        _("How do I connect my server?"),
+        (
+            _(
+                "The marketplace calls your server over HTTPS when something is bought, renewed, changed, frozen or "
+                "released. Each call is signed with your interface key: check the signature, act, and answer in JSON "
+                "within 5 seconds. The same call may come again and must then change nothing more."
+            ),
+            _(
+                "A call of a purchase names the order only. What was bought, by whom and until when your server asks "
+                "us: a request signed with an AK/SK pair of your account to "
+                "/api/mkp-openapi-public/global/v1/order/query with orderId and orderLineId. Contact data is in the "
+                "answer only if your product asks for it and the buyer agreed."
+            ),
+            _(
+                "For trying there are mock orders that need no purchase: MOCKPERIODYEARNEW, MOCKONETIMENEW, "
+                "MOCKONDEMAND, MOCKONDEMANDPKG, MOCKPERIODDAYTRIAL, MOCKMONTYTRIALTOFORMAL, MOCKMONTYUNSUBSCRIBE, "
+                "MOCKMONTYRENEW and MOCKMONTYCHANGE."
+            ),
+            _(
+                "A package for Python comes with the software: it checks signatures, gives each call to a function of "
+                "yours, and queries orders. A command calls your server as the marketplace does and says what is wrong."
+            ),
+        ),
+        (
+            _("Make an interface key and add the address of your server; prove that its domain is yours."),
+            _("Make an AK/SK pair and give it to your server; the secret key is shown once."),
+            _("Try every activity in the debugging console, with a mock order for a purchase, and save the results."),
+            _("Publish the product with this address."),
+        ),
+        ((_("AK/SK pairs"), "/account/keys"), (_("New pair"), "/account/keys/pair")),
+    ),
 )
 
 BY_SLUG = {topic.slug: topic for topic in TOPICS}
