@@ -173,6 +173,8 @@ SCREENS: tuple[Screen, ...] = (
     staff("O10", "/operator/settings", queries=8), staff("O10", "/operator/settings/bill.run_day", queries=9),
     staff("O10", "/operator/settings?q=zzz", "empty by filter", queries=8),
     staff("O10", "/operator/settings/calendar", queries=8),
+    staff("O12", "/operator/audit", queries=8, grows=True), staff("O12", "/operator/access", queries=10),
+    staff("O12", "/operator/audit?about=zzz", "empty by filter", queries=8),
     staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
     staff("O4", "/operator/accounts/{account}/later", queries=18),
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
@@ -225,7 +227,7 @@ ACTS = {
 }  # fmt: skip
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
-    "review",
+    "review", "audit_export",
     "file",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",

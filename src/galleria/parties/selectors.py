@@ -328,6 +328,13 @@ def with_confirmed_email(user_pks: Iterable[int]) -> set[int]:
     )
 
 
+def users_named(actor: Actor, text: str, *, limit: int = 50) -> list[str]:
+    """For the operator: public ids of the users whose name, e-mail or id has the text."""
+    actor.require("operator:audit:view")
+    rows = User.objects.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(public_id=text))
+    return list(rows.order_by("id").values_list("public_id", flat=True)[:limit])
+
+
 def user_by_id(user_id: str) -> User | None:
     """A login by public id, for packages above."""
     return User.objects.filter(public_id=user_id).first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from galleria.web.account import tickets
-from galleria.web.operator import ledger, money_in, overview, review, reviews, settings, trade, work
+from galleria.web.operator import audit, ledger, money_in, overview, review, reviews, settings, trade, work
 
 urlpatterns = [
     path("", overview.show, name="operator_overview"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("reviews/act", reviews.act, name="reviews_act"),
     path("reviews/<str:submission_id>", review.show, name="review"),
     path("reviews/<str:submission_id>/decide", review.decide, name="review_decide"),
+    path("audit", audit.show, name="audit"),
+    path("audit.csv", audit.export, name="audit_export"),
+    path("access", audit.access, name="access"),
     path("settings", settings.show, name="settings"),
     path("settings/calendar", settings.holidays, name="holidays"),
     path("settings/calendar/change", settings.change_holidays, name="holidays_change"),
