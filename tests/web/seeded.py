@@ -36,6 +36,7 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_releases(bruno),
         **_operator(people["olga"], people["ada"]),
     }
+    facts |= _interface(people["bruno"], products)
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
 
 
@@ -230,6 +231,44 @@ def _operator(olga: Any, ada: Any) -> dict[str, str]:
         "account": ada.account.public_id,
         "delivery": Delivery.objects.order_by("id").first().public_id,  # type: ignore[union-attr]
     }
+
+
+def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
+    """A proven domain and one that waits, saved cases, a key that follows, tests that failed, a call that did."""
+    from galleria.connecting import services
+    from galleria.connecting.models import DebugCase, DialTest, Domain
+    from galleria.delivering.models import ProductionAddress, SellerCall
+    from tests.people import NOW
+
+    address = ProductionAddress.objects.filter(seller=bruno.seller).order_by("pk").first()
+    assert address is not None
+    proven = services.vouch_for(address, at=NOW)
+    waiting = Domain.objects.create(
+        seller=bruno.seller, origin="https://tickets.okafor.example", token="0123456789" * 4, created_at=NOW,
+        expires_at=NOW + timedelta(days=7), checked_at=NOW, problem="TXT _galleria-address.okafor.example: no record.",
+    )  # fmt: skip
+    services.make_key(bruno.actor, kind="base", active_from=NOW + timedelta(days=2), sure=True, at=NOW)
+    for number, activity in enumerate(("newInstance", "queryInstance", "releaseInstance")):
+        DebugCase.objects.create(
+            address=address, activity=activity, parameters={}, saved_at=NOW, saved_by="Bruno Okafor", run_at=NOW,
+            passed=number != 1, problem="" if number != 1 else "info[0].appInfo.frontEndUrl is missing",
+            http_status=200, result_code="000000", duration_ms=18,
+        )  # fmt: skip
+    for run, passed in (("morning", True), ("afternoon", False)):
+        DialTest.objects.create(
+            product=products["desk"], address=address, day=date(2027, 2, 28), run=run, passed=passed, at=NOW,
+            results=[{"activity": "queryInstance", "variant": "", "passed": passed, "problem": "HTTP status 502"}],
+        )  # fmt: skip
+    call = SellerCall.objects.create(
+        seller=bruno.seller, activity="newInstance", purpose="debug", url=f"{address.url}?signature=00&nonce=11",
+        request_body='{"activity":"newInstance","orderId":"CS1906666666ABCDE","testFlag":"1"}', http_status=200,
+        answer='{"resultCode":"000001","resultMsg":"no"}', result_code="000001", verdict="failure", called_at=NOW,
+        failure='resultCode "000001" (authentication failed)', duration_ms=21,
+    )  # fmt: skip
+    return {
+        "interface": address.public_id, "domain": proven.public_id, "waiting_domain": waiting.public_id,
+        "call": call.public_id, "desk": products["desk"].public_id,
+    }  # fmt: skip
 
 
 def many(count: int) -> None:

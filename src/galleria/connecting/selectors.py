@@ -70,7 +70,7 @@ def products_by_address(addresses: Collection[ProductionAddress]) -> dict[int, l
     """The products of many addresses, by row number."""
     found: dict[int, list[Product]] = {address.pk: [] for address in addresses}
     rows = ProductInterface.objects.filter(address__in=[address.pk for address in addresses])
-    for row in rows.select_related("product").order_by("product__name"):
+    for row in rows.select_related("product__category", "product__seller").order_by("product__name"):
         if row.product.state != "removed":
             found[row.address_id].append(row.product)
     return found
@@ -295,6 +295,47 @@ def failed_calls_of(actor: Actor) -> QuerySet[Delivery]:
 def call_of(actor: Actor, call_id: str) -> SellerCall:
     """One call of the log. Raises NotFound."""
     row = calls_of(actor).filter(public_id=call_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def found_calls(calls: QuerySet[SellerCall], words: str) -> QuerySet[SellerCall]:
+    """Those about an order, a product, an activity or a business id."""
+    if not words:
+        return calls
+    return calls.filter(
+        Q(delivery__order_id__iexact=words) | Q(subscription__product__name__icontains=words)
+        | Q(activity__iexact=words) | Q(business_id=words) | Q(public_id=words)
+    )  # fmt: skip
+
+
+def found_deliveries(rows: QuerySet[Delivery], words: str) -> QuerySet[Delivery]:
+    """Those about an order, a product or an activity."""
+    if not words:
+        return rows
+    return rows.filter(
+        Q(order_id__iexact=words) | Q(subscription__product__name__icontains=words) | Q(activity__iexact=words)
+    )
+
+
+def last_failures(deliveries: Collection[Delivery]) -> dict[int, SellerCall]:
+    """The last failed call of each delivery, by row number."""
+    calls = SellerCall.objects.filter(delivery__in=[row.pk for row in deliveries], verdict="failure").order_by("pk")
+    return {call.delivery_id: call for call in calls if call.delivery_id is not None}
+
+
+def address_of_call(actor: Actor, call: SellerCall) -> ProductionAddress | None:
+    """The interface address that a call went to, if it is still there."""
+    url = call.url.partition("?")[0]
+    rows = [row for row in addresses_of(actor) if row.url.partition("?")[0] == url]
+    return rows[0] if rows else None
+
+
+def product_of(actor: Actor, product_id: str) -> Product:
+    """One of the seller's products. Raises NotFound."""
+    rows = Product.objects.select_related("category", "seller").filter(seller=seller_of(actor), public_id=product_id)
+    row = rows.exclude(state="removed").first()
     if row is None:
         raise NotFound
     return row

@@ -39,6 +39,11 @@ class Prepared:
     canonical: str  # key masked
     variant: str
 
+    @property
+    def payload(self) -> str:
+        """The body as it is signed and sent."""
+        return self.signed.payload.decode("utf-8", "replace")
+
 
 @dataclass(frozen=True)
 class Debugged:

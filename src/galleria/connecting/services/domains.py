@@ -386,7 +386,11 @@ def missing_for(product: Product, address: ProductionAddress) -> list[str]:
         product.specifications.exclude(state="removed").values_list("skus__prices__billing_mode", flat=True)
     ) - {None}
     return selectors.missing_cases(
-        product, address.public_id, {str(mode) for mode in modes}, False, has_trial=product.trial_days > 0
+        product,
+        address.public_id,
+        {str(mode) for mode in modes},
+        product.upgrade_rules.filter(state="valid").exists(),
+        has_trial=product.trial_days > 0,
     )
 
 
