@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
+from galleria.demo.sample_seller.server import SampleSeller
 from tests.wire.conftest import NEW, Wire
 
 
@@ -116,3 +117,17 @@ def test_the_pages_load_nothing_from_elsewhere(app: tuple[Wire, Browser, str]) -
 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert not re.search(r"(?:src|href)=\"?https?:", page.data.decode())
+
+
+def test_the_root_of_the_site_has_the_files_that_prove_whose_it_is(seller: SampleSeller) -> None:
+    root = seller.settings.state / "root"
+    (root / ".well-known").mkdir(parents=True)
+    (root / "galleria-site-0123.txt").write_text("galleria-site=0123\n")
+    (root / ".well-known" / "galleria-address.txt").write_text("galleria-address=4567\n")
+    (seller.settings.state / "secret.txt").write_text("not in the root")
+    browser = Browser(seller.url)
+
+    assert browser.get("/galleria-site-0123.txt").data == b"galleria-site=0123\n"
+    assert browser.get("/.well-known/galleria-address.txt").data == b"galleria-address=4567\n"
+    for path in ("/../secret.txt", "/%2e%2e/secret.txt", "/none.txt", "/.well-known", "/sample-seller.sqlite3"):
+        assert browser.get(path).status == 404

@@ -94,7 +94,12 @@ def _facts(version: AssetVersion) -> list[Fact]:
 
 
 def _check_words(check: dict[str, Any]) -> str:
-    words = {"passed": _g("passed"), "failed": _g("failed"), "manual": _g("a person must look")}
+    words = {
+        "passed": _g("passed"),
+        "failed": _g("failed"),
+        "manual": _g("a person must look"),
+        "skipped": _g("not looked at"),
+    }
     return " · ".join(filter(None, (words.get(check["state"], check["state"]), check.get("by"), check.get("note"))))
 
 

@@ -45,6 +45,7 @@ def as_text(scan: Scan) -> str:
     words = {
         "running": _("running"), "waiting": _("waits for a person"), "passed": _("passed"), "failed": _("failed"),
         "manual": _("a person must look"),
+        "skipped": _("not looked at"),
     }  # fmt: skip
     lines = [
         f"{scan.version}",

@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What became of one needed look: passed, failed, manual (a person must look), unavailable."""
+    """What became of one needed look: passed, failed, manual (a person must look), skipped (rejected anyway)."""
 
     name: str
     state: str
@@ -121,6 +121,8 @@ class BadAddress(ValueError):
 def site_address(text: str, *, plain_http: bool = False) -> tuple[str, str]:
     """The address of a site as it is kept, and its host. Raises BadAddress."""
     cleaned = text.strip()
+    if not cleaned:
+        raise BadAddress("host")
     if len(cleaned) > 300 or re.search(r"[\x00-\x20\x7f\\]", cleaned):
         raise BadAddress("long" if len(cleaned) > 300 else "host")
     try:

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from galleria.assets import rules, selectors, services
+from galleria.assets.adapters import site as site_check
 from galleria.assets.models import Asset, AssetVersion
+from galleria.assets.ports import Target
 from galleria.assets.services.refusals import DomainBusy, NotReady, TooManySites
-from galleria.kit import jobs
+from galleria.demo.sample_seller.server import SampleSeller, Settings
+from galleria.kit import jobs, outgoing
 from galleria.kit.errors import Invalid, NotAllowed
 from tests.packages.assets.conftest import SAFE, Site
 from tests.people import Person, make_seller
+from tests.wire.conftest import Certificates, certificates  # noqa: F401  a fixture
 
 SITE = "https://app.fernwerk.example/login"
 
@@ -270,3 +274,49 @@ def test_only_sites_have_a_file_to_look_for(bruno: Person, at: Any) -> None:
     with pytest.raises(NotAllowed):
         services.verify_site(bruno.actor, asset_id=asset.public_id, at=at)
     assert selectors.counts_of(bruno.actor) == {"package": 1}
+
+
+# ----- over TLS -----
+
+
+def answer(**headers: str | list[str]) -> outgoing.Answer:
+    pairs = [(name.replace("_", "-"), each) for name, value in headers.items()
+             for each in (value if isinstance(value, list) else [value])]  # fmt: skip
+    return outgoing.Answer(200, tuple(pairs), b"", "203.0.113.5", 12)
+
+
+@pytest.mark.req("S-AST-004")
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("max-age=31536000; includeSubDomains", []), ("max-age=15552000", []), ("max-age=15551999", ["hsts"]),
+     ('max-age="31536000"', []), ("", ["hsts"])],
+)  # fmt: skip
+def test_a_site_stays_encrypted_for_half_a_year_at_least(value: str, found: list[str]) -> None:
+    seen = site_check._transport("https://app.example:8443/", answer(Strict_Transport_Security=value))
+
+    assert [each.code for each in seen] == found
+
+
+@pytest.mark.req("S-AST-004")
+def test_cookies_of_an_encrypted_site_stay_encrypted() -> None:
+    seen = site_check._cookies(
+        "https://app.example/", answer(Set_Cookie=["session=1; HttpOnly; SameSite=Lax", "theme=dark; SameSite=Lax"])
+    )
+
+    assert [(each.code, each.severity, each.where) for each in seen] == [
+        ("cookie_secure", "medium", "session"), ("cookie_secure", "low", "theme"),
+    ]  # fmt: skip
+
+
+@pytest.mark.req("S-AST-004")
+def test_a_certificate_that_nobody_knows_proves_nothing(tmp_path: Any, certificates: Certificates) -> None:  # noqa: F811
+    settings = Settings(
+        state=tmp_path, key="k" * 32, certificate=certificates.certificate, certificate_key=certificates.key
+    )
+    server = SampleSeller(settings).start()
+    result = site_check.SiteScanner().scan(Target("saas_site", "x", address=f"{server.url}/", token="0" * 40))
+    server.stop()
+
+    assert [finding.code for finding in result.findings] == ["not_proven"]
+    assert "certificate verify failed" in result.findings[0].where
+    assert rules.rejects(result.findings)

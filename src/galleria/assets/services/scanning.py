@@ -137,6 +137,7 @@ def record(scan: Scan, results: Sequence[tuple[Scanner, Result]], *, at: datetim
         version.file.save(update_fields=["scan"])
     if rules.rejects(findings):
         worst = next(finding for finding in findings if finding.rejects)
+        scan.checks = [{**c, "state": "skipped"} if c["state"] == "manual" else c for c in scan.checks]
         deciding.decide(SYSTEM, scan, passed=False, reason=worst.title, at=at)
     elif all(check.state == "passed" for check in checks):
         deciding.decide(SYSTEM, scan, passed=True, at=at)

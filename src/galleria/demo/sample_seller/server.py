@@ -4,6 +4,7 @@
     GET  /apps/<instance>           the application of a buyer
     any  /_control                  see control.py; only from this machine
     GET  /healthz                   200 when the store answers
+    GET  /<name>, /.well-known/…    text files of the folder `root` in the state folder: proofs of whose the site is
 
 `SampleSeller` runs it in a thread, for tests; `__main__` runs it as a process.
 """
@@ -39,6 +40,7 @@ from .store import Store
 
 logger = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
+_FILE_NAME = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 _PASSWORD = re.compile(r'"password":"[^"]*"')
 
 
@@ -185,8 +187,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(as_json({"ok": True}))
         elif not steps:
             self._send(as_html(pages.front(self._app.sellers.all())))
+        elif method == "GET" and (file := self._file(steps)) is not None:
+            self._send(file)
         else:
             self._send(as_html(pages.missing(), 404))
+
+    def _file(self, steps: list[str]) -> Reply | None:
+        """A text file that the seller put into the root of the site."""
+        if len(steps) > 2 or not all(_FILE_NAME.fullmatch(step) for step in steps) or not steps[-1].endswith(".txt"):
+            return None
+        path = self._app.settings.state.joinpath("root", *steps)
+        try:
+            return Reply(
+                200, path.read_bytes()[:MAX_BODY], "text/plain; charset=utf-8", (("Cache-Control", "no-store"),)
+            )
+        except OSError:
+            return None
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")

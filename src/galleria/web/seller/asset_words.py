@@ -50,7 +50,7 @@ REGIONS = {
 }  # fmt: skip
 CHECK_STATES = {
     "passed": (gettext_lazy("Passed"), "good"), "failed": (gettext_lazy("Failed"), "bad"),
-    "manual": (gettext_lazy("A person looks"), "warn"),
+    "manual": (gettext_lazy("A person looks"), "warn"), "skipped": (gettext_lazy("Not looked at"), ""),
 }  # fmt: skip
 
 TEMPLATE_WORDS: dict[str, Any] = {

@@ -189,8 +189,6 @@ def proof(request: HttpRequest, asset_id: str) -> HttpResponseBase:
 def verify(request: HttpRequest, asset_id: str) -> HttpResponse:
     """Look for the verification file now."""
     row = services.verify_site(actor_of(request), asset_id=asset_id, at=clock.now())
-    if row.verify_problem:
-        messages.error(request, _("Not found yet. %(what)s") % {"what": row.verify_problem})
-    else:
+    if not row.verify_problem:
         messages.success(request, _("The site is yours: the file is there."))
     return HttpResponseRedirect(f"/seller/assets/{asset_id}")
