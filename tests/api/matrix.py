@@ -130,3 +130,63 @@ NO_ENDPOINT = {
     "iam:key:manage": "a key must not make keys: they are made and revoked in pages, by a person",
 }
 """Actions of buyers that guard no endpoint, and why (B-PRM-T2)."""
+
+
+SELLER_ROWS: dict[str, Row] = {
+    # releases
+    "list_seller_releases": Row("/seller/releases", stranger=0),
+    "create_seller_release": Row("/seller/releases", {"delivery": "saas"}, (201,), stranger=0),
+    "get_seller_release": Row("/seller/releases/{release}"),
+    "save_seller_release": Row(
+        "/seller/releases/{release}", {"document": {"delivery": "saas"}, "version": 2}, (200, 409)
+    ),
+    "check_seller_release": Row("/seller/releases/{release}/checks"),
+    "submit_seller_release": Row("/seller/releases/{release}/submit", {}, (200, 409, 422)),
+    "withdraw_seller_release": Row("/seller/releases/{release}/withdraw", {}, (200, 409)),
+    "preview_seller_price": Row("/seller/releases/{release}/price?specification=standard", None, (200, 404)),
+    "get_seller_prices": Row("/seller/releases/{release}/prices/standard", None, (200, 404)),
+    "set_seller_prices": Row("/seller/releases/{release}/prices/standard", {"csv": "a", "version": 1}, (404, 422)),
+    "create_seller_file": Row("/seller/files", {"name": "a.pdf", "content": "AAAA"}, (422,), stranger=0),
+    "delete_seller_release": Row("/seller/releases/{release}", None, (204, 409)),
+    # products
+    "list_seller_products": Row("/seller/products", stranger=0),
+    "get_seller_product": Row("/seller/products/{product}"),
+    "hide_seller_product": Row("/seller/products/{product}/hide", {"reason": "pause"}, (200, 409)),
+    "show_seller_product": Row("/seller/products/{product}/show", {}, (200, 409)),
+    "set_seller_sales": Row("/seller/products/{product}/sales", {"purchase_limit": {"once": True}}, (200, 409)),
+    "set_seller_stock": Row("/seller/products/{product}/stock", {"specification": "standard", "stock": 5}, (200, 409)),
+    "set_seller_trial": Row("/seller/products/{product}/trial-access", {"access": "everyone"}, (409, 422)),
+    "set_seller_upgrades": Row("/seller/products/{product}/upgrades", {"pairs": []}, (200, 422)),
+    "get_removal_effects": Row("/seller/products/{product}/removal-effects"),
+    "create_seller_removal": Row("/seller/products/{product}/removals", {"reason": "no longer made"}, (201, 409)),
+    "list_seller_removals": Row("/seller/removals", stranger=0),
+    "withdraw_seller_removal": Row("/seller/removals/{removal}/withdraw", {}, (200, 409)),
+    "list_seller_notices": Row("/seller/notices", stranger=0),
+    "answer_seller_notice": Row("/seller/notices/{notice}/answer", {"text": "It is mended."}, (200, 409)),
+    "list_seller_attributes": Row("/seller/attributes", stranger=0),
+    "create_seller_attribute": Row(
+        "/seller/attributes", {"kind": "choice", "code": "edition", "name": "Edition"}, (201, 422), stranger=0
+    ),
+    "delete_seller_attribute": Row("/seller/attributes/{attribute}", None, (204, 404)),
+}  # fmt: skip
+"""Endpoints of sellers, and the things of Bruno's that the paths name."""
+
+SELLER_ELSEWHERE = {
+    "seller:order:view": "orders of a seller are read in pages and by the signed order query",
+    "seller:order:export": "exported in pages",
+    "seller:delivery:view": "the interface is looked after in pages",
+    "seller:key:manage": "keys of the interface are changed in pages, by a person",
+    "seller:info:manage": "profile, storefront and recipients are changed in pages, by a person",
+    "seller:cert:manage": "tax and bank data are sent in by a person",
+    "seller:asset:manage": "assets are uploaded in pages",
+    "seller:delivery:act": LATER + "service orders",
+    "seller:refund:approve": LATER + "refunds",
+    "seller:offer:manage": LATER + "offers",
+    "seller:coupon:manage": LATER + "coupons of sellers",
+    "seller:resale:manage": LATER + "resale",
+    "seller:settlement:view": LATER + "settlement",
+    "seller:invoice:manage": LATER + "invoices of sellers",
+    "seller:review:reply": LATER + "reviews",
+    "seller:ticket:handle": LATER + "tickets of sellers",
+}
+"""Actions of sellers that guard no endpoint, and why."""

@@ -8,7 +8,16 @@ from ninja import NinjaAPI
 
 from galleria.api import problems
 from galleria.api.parsing import BodyParser
-from galleria.api.routers import account, buying, catalogue, paying, personal, subscribing
+from galleria.api.routers import (
+    account,
+    buying,
+    catalogue,
+    paying,
+    personal,
+    seller,
+    seller_products,
+    subscribing,
+)
 
 PREFIX: Final = "/api/v1/"
 TITLE: Final = "Galleria"
@@ -22,7 +31,7 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=BodyParser(),
 )
-for module in (catalogue, buying, paying, subscribing, account, personal):
+for module in (catalogue, buying, paying, subscribing, account, personal, seller, seller_products):
     api.add_router("", module.routes.router)
 # One handler for everything: those that the library has for its own errors would answer in its own form.
 api._exception_handlers.clear()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.fields.json import KT
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
@@ -27,7 +28,14 @@ KIND, REMOVAL_KIND = "release", "removal"
 
 
 def releases_of(
-    actor: Actor, *, state: str = "", product_id: str = "", text: str = "", delivery: str = "", kind: str = ""
+    actor: Actor,
+    *,
+    state: str = "",
+    product_id: str = "",
+    text: str = "",
+    delivery: str = "",
+    kind: str = "",
+    slug: str = "",
 ) -> QuerySet[Release]:
     """The seller's releases, to be paged by `-changed_at`; without those of products the user was not given."""
     actor.require(VIEW)
@@ -37,9 +45,11 @@ def releases_of(
         rows = rows.filter(Q(product__public_id__in=scope) | Q(product=None, created_by_id=actor.user_pk))
     narrowed = {"state": state, "product__public_id": product_id, "delivery": delivery, "kind": kind}
     rows = rows.filter(**{name: value for name, value in narrowed.items() if value})
+    if slug:
+        rows = rows.filter(Q(product__slug=slug) | Q(product=None, document__slug=slug))
     if text:
         rows = rows.filter(Q(title__icontains=text) | Q(public_id=text))
-    return rows.defer("document", "base")
+    return rows.annotate(slug=KT("document__slug")).defer("document", "base")
 
 
 def release_of(actor: Actor, release_id: str) -> Release:

@@ -67,11 +67,9 @@ def create_attribute(
 
 
 @transaction.atomic
-def change_attribute(
-    actor: Actor, *, attribute_pk: int, name: str, description: str = "", at: datetime
-) -> ProductAttribute:
+def change_attribute(actor: Actor, *, code: str, name: str, description: str = "", at: datetime) -> ProductAttribute:
     """Rename it or describe it anew; released products keep their own copy (S-SKU-T3)."""
-    row = _own(actor, attribute_pk)
+    row = _own(actor, code)
     values = _checked(row.kind, row.code, name, description)
     before = {"name": row.name, "description": row.description}
     row.name, row.description = values["name"], values["description"]
@@ -81,16 +79,17 @@ def change_attribute(
 
 
 @transaction.atomic
-def delete_attribute(actor: Actor, *, attribute_pk: int, at: datetime) -> None:
+def delete_attribute(actor: Actor, *, code: str, at: datetime) -> None:
     """Forget it; released products that used it are not touched (S-PRD-T12)."""
-    row = _own(actor, attribute_pk)
+    row = _own(actor, code)
     audit.record(actor, "attribute.deleted", row, at=at)
     row.delete()
 
 
-def _own(actor: Actor, attribute_pk: int) -> ProductAttribute:
+def _own(actor: Actor, code: str) -> ProductAttribute:
     seller = sellers.require_seller(actor, MANAGE)
-    row = ProductAttribute.objects.filter(Q(seller=seller) | Q(seller=None), pk=attribute_pk).first()
+    rows = ProductAttribute.objects.filter(Q(seller=seller) | Q(seller=None), code=code)
+    row = rows.order_by("seller_id").first()
     if row is None:
         raise NotFound
     if row.seller_id is None:

@@ -1,0 +1,102 @@
+"""The permission matrix of sellers: every endpoint for owners, roles, strangers, buyers, visitors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from galleria.api import app  # noqa: F401  (declares the endpoints)
+from galleria.api.endpoints import ENDPOINTS, Endpoint
+from galleria.kit import clock
+from galleria.parties import permissions
+from galleria.publishing.models import ProductAttribute
+from galleria.releasing import services
+from galleria.releasing.models import RemovalRequest
+from tests.api.conftest import Program, program
+from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
+from tests.packages.releasing.making import Maker
+from tests.people import Person, make_seller
+
+BY_NAME = {each.name: each for each in ENDPOINTS if each.path.startswith("/seller/")}
+
+
+@pytest.fixture
+def things(bruno: Person, olga: Person) -> dict[str, str]:
+    """Bruno's things, by the names that the paths use."""
+    maker = Maker(bruno)
+    product = maker.released(maker.licence(), olga)
+    paper = {"certificate": maker.certificate, "software_name": "Other", "owner": bruno.seller.legal_name}
+    other = maker.released(maker.licence(name="Other", slug="other", copyright=paper), olga)
+    removal = RemovalRequest.objects.create(product=other, reason="no longer made", requested_at=clock.now())
+    notice = services.send_notice(olga.actor, product_id=product.public_id, text="The guide is wrong.", at=clock.now())
+    ProductAttribute.objects.create(
+        seller=bruno.seller, kind="choice", code="size", name="Size", created_at=clock.now()
+    )
+    return {
+        "release": maker.draft({"delivery": "saas"}).public_id,
+        "product": product.slug,
+        "removal": removal.public_id,
+        "notice": notice.public_id,
+        "attribute": "size",
+    }
+
+
+def call(caller: Program, endpoint: Endpoint, row: Row, things: dict[str, str]) -> Any:
+    body = json.loads(_filled(json.dumps(row.body), things)) if row.body is not None else None
+    return caller.ask(endpoint.method, _filled(row.path, things), body)
+
+
+def _filled(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def test_every_endpoint_of_sellers_has_a_row_and_every_row_an_endpoint() -> None:
+    assert sorted(SELLER_ROWS) == sorted(BY_NAME)
+    guarding = {each.needs for each in BY_NAME.values()}
+    assert guarding | set(SELLER_ELSEWHERE) == permissions.SELLER
+    assert guarding & set(SELLER_ELSEWHERE) == set()
+
+
+@pytest.mark.parametrize("name", SELLER_ROWS)
+def test_the_owner_of_a_seller_is_let_in(name: str, things: dict[str, str], bruno: Person) -> None:
+    answer = call(program(bruno), BY_NAME[name], SELLER_ROWS[name], things)
+
+    assert answer.status_code in SELLER_ROWS[name].good, answer.content
+
+
+def test_another_seller_finds_nothing_of_bruno(things: dict[str, str]) -> None:
+    caller = program(make_seller("Sam Sell"))
+    for name, row in SELLER_ROWS.items():
+        answer = call(caller, BY_NAME[name], row, things)
+        if row.stranger:
+            assert (answer.status_code, answer.json()["code"]) == (row.stranger, "NOT_FOUND"), name
+        else:
+            assert answer.status_code in row.good, (name, answer.content)
+            for each in things.values():
+                assert f'"{each}"'.encode() not in answer.content, name
+
+
+def test_buyers_operators_and_readers_are_told_what_is_missing(
+    things: dict[str, str], ada: Person, olga: Person, bruno: Person
+) -> None:
+    for caller in (program(ada), program(olga), program(bruno.colleague("Nils", "BuyerReadOnly"))):
+        for name, row in SELLER_ROWS.items():
+            answer = call(caller, BY_NAME[name], row, things)
+            assert (answer.status_code, answer.json()["action"]) == (403, BY_NAME[name].needs), name
+
+
+def test_a_visitor_is_asked_to_sign_in(things: dict[str, str]) -> None:
+    for name, row in SELLER_ROWS.items():
+        answer = call(Program(), BY_NAME[name], row, things)
+        assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_IN_NEEDED"), name
+
+
+def test_the_one_scope_is_enough_and_another_is_not(things: dict[str, str], bruno: Person) -> None:
+    for name in ("list_seller_releases", "get_seller_product", "check_seller_release"):
+        assert call(program(bruno, BY_NAME[name].needs), BY_NAME[name], SELLER_ROWS[name], things).status_code == 200
+        told = call(program(bruno, "seller:order:view"), BY_NAME[name], SELLER_ROWS[name], things)
+        assert (told.status_code, told.json()["action"]) == (403, BY_NAME[name].needs)
