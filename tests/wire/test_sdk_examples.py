@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -147,3 +148,50 @@ def test_the_links_of_the_packages_readme_lead_somewhere() -> None:
     text = (ROOT / "sdk" / "README.md").read_text("utf-8")
 
     assert all((ROOT / "sdk" / target).exists() for target in re.findall(r"\]\(([^)#\s:]+)\)", text))
+
+
+PROGRAM = """
+import galleria_seller as sdk
+from galleria_seller import aksk, calls, signature
+import datetime, decimal
+
+class Desk(sdk.Production):
+    def new_instance(self, call):
+        return sdk.Created(call.business_id)
+    def query_instance(self, call):
+        at = datetime.datetime(2026, 1, 15, tzinfo=datetime.timezone.utc)
+        usage = (sdk.UsageInfo(decimal.Decimal("1.5"), at),)
+        return [sdk.InstanceInfo(each, sdk.AppInfo("https://a.example"), usage) for each in call.instance_ids]
+
+endpoint = sdk.Endpoint(Desk(), ["k"], now_ms=lambda: 1)
+for nonce, members in enumerate((
+    {"activity": "newInstance", "orderId": "a", "orderLineId": "b", "businessId": "c"},
+    {"activity": "queryInstance", "instanceId": "c"},
+    {"activity": "refreshInstance", "scene": "RENEWAL", "orderId": "a", "orderLineId": "b", "instanceId": "c",
+     "expireTime": "20270401155959"},
+)):
+    signed = signature.sign("k", members, timestamp_ms=1, nonce=str(nonce))
+    print(endpoint.answer("POST", signed.query, signed.body).members["resultCode"], end=" ")
+at = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.timezone.utc)
+headers = aksk.sign("GET", "https://mkt.galleria.example.com/api/mkp-openapi-public/global/v1/order/query"
+    "?orderId=MOCKPERIODYEARNEW&orderLineId=MOCKPERIODYEARNEW-000001", access_key="GALLERIATESTAK000001",
+    secret_key="Qm7xT2vLr9KdWc4uYb1nHs6pEf3gZa8jXo5iRt0V", at=at,
+    headers={"Content-Type": "application/json;charset=UTF-8"})
+print(headers["Authorization"][-64:])
+"""
+
+
+@pytest.mark.req("A-AKS-004")
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13"])
+def test_the_package_runs_on_the_pythons_that_it_names(version: str) -> None:
+    found = shutil.which(f"python{version}")
+    if found is None or subprocess.run([found, "-V"], capture_output=True, check=False).returncode:
+        pytest.skip(f"there is no Python {version} here")
+
+    done = subprocess.run(
+        [found, "-W", "error", "-c", PROGRAM], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "sdk" / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+    assert done.stderr == ""
+    assert done.stdout == ("000000 000000 000002 6896da7191a361ee777ea26661cd3c6ed988c9c963c415d898f62723f3da4eb2\n")

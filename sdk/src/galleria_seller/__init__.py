@@ -10,7 +10,7 @@
     answer = endpoint.answer("POST", query_string, body)     # from any web framework
     application = WsgiApp({"/saas": endpoint})               # or as WSGI
 
-It needs Python 3.10 or later and nothing else; `fields` (AES of contract 1.0) needs `cryptography`.
+It needs Python 3.9 or later and nothing else; `fields` (AES of contract 1.0) needs `cryptography`.
 """
 
 from .answers import AppInfo, Created, InstanceInfo, NoResources, NoSuchInstance, NotReady, Refusal, UsageInfo

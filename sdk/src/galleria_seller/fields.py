@@ -36,7 +36,7 @@ def derived_key(key: str, bits: Bits = 256) -> bytes:
 def _update(state: bytes, block: bytes) -> bytes:
     """State plus block plus one, bytes from the left, signed, with an arithmetic carry."""
     carry, changed, result = 1, False, bytearray()
-    for left, right in zip(state, block, strict=True):
+    for left, right in zip(state, block):
         total = (left - 256 if left > 127 else left) + (right - 256 if right > 127 else right) + carry
         low = total & 0xFF
         changed |= low != left
