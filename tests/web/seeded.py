@@ -34,6 +34,7 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_account(people["ada"]),
         "colleague": people["ben"].user.public_id,
         **_releases(bruno),
+        **_assets(bruno),
         **_operator(people["olga"], people["ada"]),
     }
     facts |= _interface(people["bruno"], products)
@@ -197,6 +198,35 @@ def _account(ada: Any) -> dict[str, str]:
     message = Message.objects.filter(user=ada.user).first()
     return {"key": key.public_id, "ticket": ticket.public_id, "top_up": top_up.public_id,
             "user": ada.user.public_id, "message": message.public_id if message else ""}  # fmt: skip
+
+
+def _assets(bruno: Any) -> dict[str, str]:
+    """Packages that a scan rejected and that wait for a person, a site that is not proved."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from galleria.assets import rules, services
+    from galleria.kit import clock
+    from tests.packages.kit import hostile
+
+    at = clock.now()
+    facts: dict[str, str] = {}
+    contents = {
+        "asset": {"../../etc/motd": b"x", "conf/a.env": b"AKIA" + b"QWERTYUIOPASDFGH"},
+        "asset_waiting": {"agent/main.py": b"print()", "tests/inner.zip": hostile.zipped({"a": b""})},
+    }
+    for key, files in contents.items():
+        row = services.add_asset(bruno.actor, kind="package", name=f"Backup agent {len(facts)}", note=LONG, at=at)
+        version = row.versions.get()
+        upload = SimpleUploadedFile("agent.zip", hostile.zipped(files))
+        services.give_file(bruno.actor, version_id=version.public_id, upload=upload, at=at)
+        services.submit_version(bruno.actor, version_id=version.public_id, at=at)
+        services.run_scan(version.scans.get().public_id)
+        facts |= {key: row.public_id, f"{key}_version": version.public_id}
+    site = services.add_asset(
+        bruno.actor, kind="saas_site", name="Console", address="http://127.0.0.1:9/login", login_mode="password",
+        consent=True, checklist=rules.CHECKLIST, at=at,
+    )  # fmt: skip
+    return {**facts, "asset_site": site.public_id}
 
 
 def _releases(bruno: Any) -> dict[str, str]:

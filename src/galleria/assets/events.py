@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AssetApproved:
-    """A version can be used by specifications from now on."""
+    """A version can be used by specifications from now on. `by_hand`: a person entered the result."""
 
     version_id: str
     account_id: str
+    scan_id: str
+    by_hand: bool
 
 
 @dataclass(frozen=True)
@@ -19,4 +21,6 @@ class AssetRejected:
 
     version_id: str
     account_id: str
+    scan_id: str
+    by_hand: bool
     reason: str

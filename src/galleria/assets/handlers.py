@@ -35,13 +35,15 @@ def connect() -> None:
     ports.register(
         ports.Kind(
             name=deciding.KIND,
-            label=_("Scans by hand"),
+            label=_("Scan of an asset"),
             permission=selectors.REVIEW,
             days="review.asset_days",
             approve=deciding.approve,
             give_back=deciding.give_back,
             withdraw=_refuse_withdrawal,
             dossier=dossier,
+            page=lambda submission: selectors.page_of(selectors.asset_version_of(submission.subject)),
+            act=_("Approve: nothing was found that rejects"),
         )
     )
 
@@ -64,7 +66,13 @@ def dossier(actor: Actor, submission: Submission) -> Dossier:
     ]
     sections.append(Section("checks", _("Checks"), done))
     wanted = [_LOOKS[check["name"]] for check in checks if check["state"] == "manual" and check["name"] in _LOOKS]
-    return Dossier(sections, checklist=wanted, effects=[_("Approved versions can be chosen for specifications.")])
+    links = [(_("Enter findings with CVSS scores"), f"/operator/assets/{version.public_id}/result")]
+    return Dossier(
+        sections,
+        links=links if scan and scan.state == "waiting" else (),
+        checklist=wanted,
+        effects=[_("Approved versions can be chosen for specifications.")],
+    )
 
 
 def _facts(version: AssetVersion) -> list[Fact]:

@@ -96,6 +96,20 @@ def products_with(version: AssetVersion) -> list[str]:
     return sorted({name for names in ports.users_of([version.public_id]).values() for name in names})
 
 
+def page_of(version: AssetVersion) -> str:
+    """Where the seller sees the version."""
+    return f"/seller/assets/{version.asset.public_id}/versions/{version.public_id}"
+
+
+def version_for_result(actor: Actor, version_id: str) -> AssetVersion:
+    """A version whose scan waits for a result by hand. Raises PermissionMissing, NotFound."""
+    actor.require(REVIEW)
+    row = asset_version_of(version_id)
+    if not row.scans.filter(state="waiting").exists():
+        raise NotFound
+    return row
+
+
 def scans_of(version: AssetVersion) -> list[Scan]:
     """Every scan of a version, newest first."""
     return list(version.scans.all())

@@ -19,7 +19,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import interfaces, reviews, services
+from galleria.notifying import assets, interfaces, reviews, services
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -60,6 +60,7 @@ def connect() -> None:
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
     interfaces.connect()
     reviews.connect()
+    assets.connect()
 
 
 def _lane(_event: object) -> str:

@@ -319,3 +319,27 @@ def test_a_colleague_who_may_only_look_sees_why_the_button_is_off(
 def test_buyers_have_no_assets_and_visitors_sign_in(ada: Person, visitor: Any, bruno: Person) -> None:
     assert ada.client.get("/seller/assets").status_code == 403
     assert visitor.get("/seller/assets").status_code == 302
+
+
+# ----- results by hand -----
+
+
+@pytest.mark.req("S-AST-005", "S-AST-T1")
+@pytest.mark.parametrize(("score", "state"), [("6.9", "approved"), ("7.0", "rejected")])
+def test_operations_enter_a_result_with_scores(
+    bruno: Person, olga: Person, version: AssetVersion, at: Any, score: str, state: str
+) -> None:
+    path = f"/operator/assets/{version.public_id}/result"
+    assert olga.client.get(path).status_code == 404  # nothing waits yet
+    services.give_file(bruno.actor, version_id=version.public_id, upload=package(), at=at)
+    services.submit_version(bruno.actor, version_id=version.public_id, at=at)
+    jobs.run_due(with_crons=False)
+    assert "Known vulnerabilities" in page(olga.client, path)
+    bad = olga.client.post(path, {"title": ["Old library"], "cvss": ["severe"], "note": "Kept"})
+    assert (bad.status_code, 'value="Old library"' in bad.content.decode()) == (422, True)
+
+    answer = olga.client.post(path, {"title": ["Old library", ""], "cvss": [score, ""]}, follow=True)
+    assert f"Backup V1.0 is {state}." in answer.content.decode()
+    assert AssetVersion.objects.get().state == state
+    assert "Entered by hand: Olga Lind" in page(bruno.client, base(version))
+    assert bruno.client.get(path).status_code == 403

@@ -53,11 +53,10 @@ def decide(actor: Actor, scan: Scan, *, passed: bool, reason: str = "", by_hand:
         actor, sentence, version, at=at, reason=reason[:300], account_id=account_id,
         after={"by_hand": by_hand, "findings": len(scan.findings)},
     )  # fmt: skip
-    outbox.publish(
-        events.AssetApproved(version.public_id, account_id)
-        if passed
-        else events.AssetRejected(version.public_id, account_id, reason[:300])
-    )
+    if passed:
+        outbox.publish(events.AssetApproved(version.public_id, account_id, scan.public_id, by_hand))
+    else:
+        outbox.publish(events.AssetRejected(version.public_id, account_id, scan.public_id, by_hand, reason[:300]))
 
 
 def waiting_scan(version_id: str) -> Scan:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from galleria.web.account import tickets
-from galleria.web.operator import audit, ledger, money_in, overview, review, reviews, settings, trade, work
+from galleria.web.operator import (
+    asset_result,
+    audit,
+    ledger,
+    money_in,
+    overview,
+    review,
+    reviews,
+    settings,
+    trade,
+    work,
+)
 
 urlpatterns = [
     path("", overview.show, name="operator_overview"),
@@ -13,6 +24,7 @@ urlpatterns = [
     path("reviews/act", reviews.act, name="reviews_act"),
     path("reviews/<str:submission_id>", review.show, name="review"),
     path("reviews/<str:submission_id>/decide", review.decide, name="review_decide"),
+    path("assets/<str:version_id>/result", asset_result.show, name="asset_result"),
     path("audit", audit.show, name="audit"),
     path("audit.csv", audit.export, name="audit_export"),
     path("access", audit.access, name="access"),
