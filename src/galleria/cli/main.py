@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("galleria.cli.serve", "the web server"),
     "worker": ("galleria.cli.worker", "runs jobs: deliveries, expiries, mails"),
     "import": ("galleria.cli.catalogue", "import a catalogue file"),
+    "product": ("galleria.cli.product", "a seller's product as a file: pull, plan, apply, submit"),
     "seller-check": ("galleria.cli.seller_check", "call a seller's server as the marketplace does; no account needed"),
     "clock": ("galleria.cli.clock", "show or advance the test clock"),
     "check": ("galleria.cli.check", "every check of the code: style, types, layers, migrations, translations"),
