@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from galleria.api.openapi import signature
 from galleria.api.openapi.signature import NotSigned, Received
@@ -274,3 +276,29 @@ def test_the_day_of_the_older_form_must_be_the_day_of_the_date() -> None:
 
     with pytest.raises(NotSigned, match="the day of the Credential"):
         signature.check_date(AK_3, signature.read_authorization(header), datetime(2026, 1, 15, 9, 30, tzinfo=UTC))
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=60), st.binary(max_size=60))
+def test_whatever_is_sent_is_read_or_refused_in_words(header: str, query: str, path: str, body: bytes) -> None:
+    for text in (header, f"SDK-HMAC-SHA256 Access=A, SignedHeaders=host;x-sdk-date, Signature={'0' * 64}, {header}"):
+        try:
+            proof = signature.read_authorization(text)
+        except NotSigned as problem:
+            assert str(problem)
+        else:
+            request = Received("GET", path, query, {"host": header}, body)
+            assert len(signature.canonical_hash(request, proof.signed_headers)) == 64
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=8), st.text(max_size=30))
+def test_the_sellers_package_and_the_marketplace_make_the_same_text(pairs: list[tuple[str, str]], path: str) -> None:
+    from urllib.parse import urlencode
+
+    from galleria_seller import aksk
+
+    query, path = urlencode(pairs, errors="replace"), "/" + path.encode("utf-8", "replace").decode()
+    headers = {"host": HOST, "x-sdk-date": "20260115T093000Z"}
+
+    ours = signature.canonical_request(Received("POST", path, query, headers, b"{}"), list(headers))
+
+    assert aksk.canonical_request("POST", path, query, headers, b"{}") == ours
