@@ -81,5 +81,6 @@ def _jobs() -> None:
     import galleria.notifying.jobs
     import galleria.paying.jobs
     import galleria.pricing.jobs
+    import galleria.publishing.jobs
     import galleria.releasing.jobs
     import galleria.reviewing.jobs  # noqa: F401
