@@ -374,7 +374,7 @@ class Finds(antivirus.NoScanner):
 
 
 def test_what_the_virus_scanner_finds_is_not_kept(keep: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(antivirus, "installed", Finds)
+    monkeypatch.setattr(antivirus, "quick", Finds)
 
     rule, sentence = why(lambda: keep("a.pdf", hostile.pdf(hostile.EICAR), **GUIDE))
     assert (rule, "Eicar-Test" in sentence) == ("virus", True)

@@ -1,7 +1,8 @@
 """The port to a virus scanner. Without one nothing is refused, and every file says that it was not scanned.
 
-ClamAV is used when it is there: its daemon (`GALLERIA_CLAMAV`: a socket's path or host:port), or `clamdscan` or
-`clamscan` on this machine. Nothing leaves the machine unless the operator points to a host of its own.
+ClamAV is used when it is there: its daemon (`GALLERIA_CLAMAV`: a socket's path or host:port), and for packages, which
+are scanned in the background, the program `clamscan` too. Nothing leaves the machine unless the operator points to a
+host of its own.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class ClamDaemon:
 
 @dataclass(frozen=True, slots=True)
 class ClamProgram:
-    """`clamdscan` or `clamscan`, which read a file."""
+    """`clamscan`, which reads a file."""
 
     program: str
     seconds: float = 600.0
@@ -88,10 +89,9 @@ class ClamProgram:
             with path.open("wb") as copy:
                 shutil.copyfileobj(content, copy)
             content.seek(0)
-            given = ["--fdpass"] if "clamdscan" in self.program else []
             try:
                 done = subprocess.run(  # noqa: S603  a fixed program on a file that we made
-                    [self.program, "--no-summary", *given, str(path)],
+                    [self.program, "--no-summary", str(path)],
                     capture_output=True, text=True, check=False, timeout=self.seconds,
                 )  # fmt: skip
             except (OSError, subprocess.TimeoutExpired) as error:
@@ -118,7 +118,14 @@ def _read(answer: str) -> Verdict:
 
 
 def installed() -> Antivirus:
-    """The scanner of this deployment."""
+    """The scanner of this deployment, which may take its time."""
+    daemon = quick()
+    program = shutil.which("clamscan") if settings.GALLERIA_CLAMAV == "" else None
+    return ClamProgram(program) if program and isinstance(daemon, NoScanner) else daemon
+
+
+def quick() -> Antivirus:
+    """The scanner that answers while somebody waits: the daemon. The program reads its signatures at every start."""
     given: str = settings.GALLERIA_CLAMAV
     if given == "off":
         return NoScanner()
@@ -127,5 +134,4 @@ def installed() -> Antivirus:
     for path in ("/run/clamav/clamd.ctl", "/var/run/clamav/clamd.ctl", "/run/clamd.scan/clamd.sock"):
         if Path(path).is_socket():
             return ClamDaemon(path)
-    program = shutil.which("clamscan")
-    return ClamProgram(program) if program else NoScanner()
+    return NoScanner()

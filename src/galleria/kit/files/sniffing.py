@@ -63,6 +63,18 @@ def sniff(content: IO[bytes]) -> str:
         content.seek(0)
 
 
+_MP4_BRANDS: Final = frozenset({
+    b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"MSNV",
+})  # fmt: skip
+
+
+def _film(brand: bytes) -> str:
+    """A film by the brand of its container; pictures and sound in the same container are not taken."""
+    if brand == b"qt  ":
+        return "mov"
+    return "mp4" if brand in _MP4_BRANDS else "unknown"
+
+
 def _sniff(content: IO[bytes], head: bytes) -> str:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(content)
@@ -71,6 +83,8 @@ def _sniff(content: IO[bytes], head: bytes) -> str:
     for start, kind in _STARTS:
         if head.startswith(start):
             return {"ole": _ole, "gz": _gz}[kind](content) if kind in {"ole", "gz"} else kind
+    if head[4:8] == b"ftyp":
+        return _film(head[8:12])
     if _is_tar(head):
         return "tar"
     if b"%PDF-" in head[:1024] and not _MARKUP.match(head):

@@ -215,7 +215,7 @@ def _notes(content: IO[bytes], kind: types.FileType, size: int, field: str) -> l
 
 
 def _scanned(content: IO[bytes], size: int, field: str) -> antivirus.Verdict:
-    verdict = antivirus.installed().scan(content, size)
+    verdict = antivirus.quick().scan(content, size)
     if verdict.state == "infected":
         text = _("The virus scanner found %(name)s in this file. It was not kept.") % {"name": verdict.name}
         raise FileRefused(text, rule="virus", field=field)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Family = Literal["picture", "pdf", "ole", "ooxml", "archive", "text"]
+Family = Literal["picture", "video", "pdf", "ole", "ooxml", "archive", "text"]
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
 
@@ -31,6 +31,8 @@ TYPES: Final[dict[str, FileType]] = {
         FileType("png", "image/png", ("png",), "picture", True),
         FileType("jpg", "image/jpeg", ("jpg", "jpeg"), "picture", True),
         FileType("gif", "image/gif", ("gif",), "picture", True),
+        FileType("mp4", "video/mp4", ("mp4", "m4v"), "video", True),
+        FileType("mov", "video/quicktime", ("mov",), "video", True),
         FileType("pdf", "application/pdf", ("pdf",), "pdf"),
         FileType("doc", "application/msword", ("doc",), "ole"),
         FileType("xls", "application/vnd.ms-excel", ("xls",), "ole"),
