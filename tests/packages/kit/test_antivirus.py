@@ -84,8 +84,8 @@ def test_a_daemon_that_is_down_leaves_the_file_unscanned(address: str) -> None:
 @pytest.mark.parametrize(
     ("code", "output", "verdict"),
     [
-        (0, "/tmp/x/file: OK", Verdict("clean", "", "ClamAV")),
-        (1, "/tmp/x/file: Eicar-Test FOUND", Verdict("infected", "Eicar-Test", "ClamAV")),
+        (0, "/x/file: OK", Verdict("clean", "", "ClamAV")),
+        (1, "/x/file: Eicar-Test FOUND", Verdict("infected", "Eicar-Test", "ClamAV")),
     ],
 )
 def test_the_program_is_given_a_copy(tmp_path: Path, code: int, output: str, verdict: Verdict) -> None:

@@ -71,7 +71,11 @@ class ClamDaemon:
             return socket.create_connection((host, int(port)), timeout=self.seconds)
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         line.settimeout(self.seconds)
-        line.connect(self.address)
+        try:
+            line.connect(self.address)
+        except OSError:
+            line.close()
+            raise
         return line
 
 
