@@ -155,7 +155,7 @@ def main() -> int:
         GALLERIA_DATA_DIR=str(folder),
         GALLERIA_LOG_LEVEL="WARNING",
         GALLERIA_TEST_CLOCK="yes",
-        GALLERIA_API_RATE="0",
+        GALLERIA_OPEN_API_RATE="0",
         GALLERIA_SITE_URL=f"http://127.0.0.1:{port}",
     )
     web = None

@@ -71,17 +71,16 @@ def check(request: HttpRequest, actor: Actor | None) -> None:
 
     `actor`: who was recognised; None after a key or session that is not valid, so that guessing is slow.
     """
-    if wait := wait_of(_caller(request, actor)):
+    rate, burst = float(settings.GALLERIA_API_RATE), int(settings.GALLERIA_API_BURST)
+    if wait := wait_of(_caller(request, actor), rate=rate, burst=burst):
         raise TooManyRequests(retry_after=wait)
 
 
-def wait_of(caller: str) -> int:
-    """Count a request of a caller: 0, or for how many whole seconds it has to wait."""
-    rate = float(settings.GALLERIA_API_RATE)
+def wait_of(caller: str, *, rate: float, burst: int) -> int:
+    """Count a request of a caller: 0, or for how many whole seconds it has to wait. A rate of 0 is no limit."""
     if rate <= 0:
         return 0
-    wait = buckets.take(caller, rate=rate, burst=int(settings.GALLERIA_API_BURST), now=time.monotonic())
-    return math.ceil(wait)
+    return math.ceil(buckets.take(caller, rate=rate, burst=burst, now=time.monotonic()))
 
 
 def _caller(request: HttpRequest, actor: Actor | None) -> str:

@@ -393,6 +393,11 @@ GALLERIA_API_RATE = env.number(
 GALLERIA_API_BURST = env.number(
     "GALLERIA_API_BURST", 300, "Requests that a key may send at once before the rate holds", at_least=1
 )
+GALLERIA_OPEN_API_RATE = env.number(
+    "GALLERIA_OPEN_API_RATE",
+    200,
+    "Signed calls a second of an AK/SK pair, to each web process; three times as many at once; 0: any number",
+)
 X_FRAME_OPTIONS = "DENY"
 GALLERIA_BEHIND_PROXY = env.flag(
     "GALLERIA_BEHIND_PROXY", False, "Trust X-Forwarded-Proto and the last X-Forwarded-For of the proxy in front"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("galleria.api.openapi")
 GatewayCode = Literal["APIG.0101", "APIG.0301", "APIG.0308"]
 STATUSES: Final[dict[GatewayCode, int]] = {"APIG.0101": 404, "APIG.0301": 401, "APIG.0308": 429}  # A-ERR-002
+AT_ONCE: Final = 3  # times the rate of a second
 LEFT: Final = "left"  # a seller in this state has nothing here any more
 
 
@@ -86,7 +87,7 @@ def _pass(request: HttpRequest, view: View) -> HttpResponse:
         key = _authenticated(request)
     except signature.NotSigned as problem:
         return _unsigned(request, str(problem))
-    if wait := limits.wait_of(f"ak:{key.access_key}"):
+    if wait := _wait_of(f"ak:{key.access_key}"):
         return _throttled(request, wait)
     seller = getattr(key.account, "seller", None)
     if seller is None or seller.state == LEFT:
@@ -150,9 +151,15 @@ def _paths(request: HttpRequest) -> Iterator[str]:
 
 def _unsigned(request: HttpRequest, problem: str) -> HttpResponse:
     """Refused, and counted by address, so that guessing is slow."""
-    if wait := limits.wait_of(f"unknown:{request.META.get('REMOTE_ADDR', '')}"):
+    if wait := _wait_of(f"unsigned:{request.META.get('REMOTE_ADDR', '')}"):
         return _throttled(request, wait)
     return refuse(request, "APIG.0301", f"Incorrect authentication information: {problem}.")
+
+
+def _wait_of(caller: str) -> int:
+    """Seconds to wait for this caller; whoever guesses secrets has the same rate, for an address."""
+    rate = float(settings.GALLERIA_OPEN_API_RATE)
+    return limits.wait_of(caller, rate=rate, burst=max(1, int(rate * AT_ONCE)))
 
 
 def _throttled(request: HttpRequest, seconds: int) -> HttpResponse:
