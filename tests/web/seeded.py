@@ -38,7 +38,28 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_operator(people["olga"], people["ada"]),
     }
     facts |= _interface(people["bruno"], products)
+    facts |= _company(bruno)
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
+
+
+def _company(bruno: Any) -> dict[str, Any]:
+    """What the pages about a seller's own company show."""
+    from galleria.selling import services
+    from galleria.selling.services import people
+    from tests.people import NOW
+
+    party = services.install_default_party(at=NOW)
+    services.certify_from_catalogue(bruno.seller, at=NOW)
+    recipient = people.add_recipient(
+        bruno.actor, name="Rob Roe", email="rob@okafor.example", categories={"alerts": ["email"]}, at=NOW
+    )
+    pia = bruno.colleague("Pia Publisher", "SellerPublisher")
+    return {
+        "party": party.public_id,
+        "recipient": recipient.public_id,
+        "sellers_user": pia.user.public_id,
+        "sellers_account": bruno.account.public_id,
+    }
 
 
 def _people(bruno: Any, make_person: Any) -> dict[str, Any]:

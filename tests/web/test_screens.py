@@ -161,7 +161,8 @@ FILLED = {
     "transaction_id": "transaction", "account_id": "account", "message_id": "message",
 }  # fmt: skip
 EVERYBODYS = {"product_save", "product_ask", "checkout_start", "account_ask_for_deletion",
-              "account_read_all", "account_channels", "funds_card_new", "card_webhook"}  # fmt: skip
+              "account_read_all", "account_channels", "funds_card_new", "card_webhook",
+              "seller_start_begin", "seller_start_save"}  # fmt: skip
 
 
 def _act(world: dict[str, Any], name: str) -> str:

@@ -363,7 +363,7 @@ def test_an_approved_company_is_a_seller_with_its_console_but_may_not_sell_yet(n
         "Berg Ledgers AB", "Berg Ledgers AB", "berg-ledgers-ab", "active", "certified",
     )  # fmt: skip
     assert (seller.support_email, seller.address) == ("help@berg.example", "Kungsgatan 4, Uppsala")
-    assert seller.logo.startswith("fil_")
+    assert seller.logo.startswith("/files/fil_")
     assert nora.actor.may("seller:product:release")
     assert services.require_seller(nora.actor, "seller:product:release") == seller
     assert selectors.is_certified(seller.pk) is False

@@ -27,7 +27,7 @@ def live(seller: Seller, kind: str) -> dict[str, Any]:
         "about": seller.about_en or "",  # type: ignore[attr-defined]
         "about_zh": seller.about_zh_hans or "",  # type: ignore[attr-defined]
         "website": seller.website,
-        "logo": seller.logo,
+        "logo": seller.logo.removeprefix("/files/"),
         "service_phone": seller.support_phone,
         "service_email": seller.support_email,
         "contact_name": data.get("contact_name", ""),

@@ -17,6 +17,7 @@ from galleria.reviewing.models import Submission
 from galleria.selling import events, rules, states
 from galleria.selling.models import Application, SellerProfile
 from galleria.selling.selectors import applications
+from galleria.selling.services import papers
 
 
 def approve(actor: Actor, submission: Submission, at: datetime) -> None:
@@ -67,7 +68,7 @@ def _public(data: dict[str, Any], name: str) -> dict[str, Any]:
         "address": ", ".join(line for line in lines if line),
         "country": data["country"],
         "website": data["website"],
-        "logo": data["logo"],
+        "logo": papers.address_of(data["logo"]),
         "support_email": data["service_email"],
         "support_phone": data["service_phone"],
         "support_hours_en": data["service_hours"],

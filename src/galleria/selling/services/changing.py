@@ -167,7 +167,7 @@ def _apply_profile(row: Change, at: datetime) -> None:
     profile.save(update_fields=["data", "contact_email", "contact_phone"])
     change_standing(
         row.seller, name=data["name"], about_en=data["about"], about_zh_hans=data.get("about_zh") or None,
-        website=data["website"], logo=data.get("logo", ""), support_phone=data["service_phone"],
+        website=data["website"], logo=papers.address_of(data.get("logo", "")), support_phone=data["service_phone"],
         support_email=data["service_email"],
     )  # fmt: skip
 

@@ -23,6 +23,11 @@ def stored(actor: Actor, field: str, wanted: Upload, upload: Any, *, purpose: st
     return str(row.public_id)
 
 
+def address_of(file_id: str) -> str:
+    """Where pages show a public picture; what is no stored file stays as it is (logos of a catalogue file)."""
+    return f"/files/{file_id}" if file_id.startswith("fil_") else file_id
+
+
 def attached(
     actor: Actor,
     fields: Mapping[str, Field],

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from galleria.kit import files
+from galleria.kit.errors import NotFound
 from galleria.publishing import selectors
+from galleria.selling.selectors import changes, sanctions
 from galleria.subscribing import selectors as subscribing
 from galleria.web import context
 from galleria.web.storefront.browse import public
@@ -23,6 +28,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     running = (
         subscribing.running_by_product(page.actor, [card["pk"] for card in shop.cards]) if page.is_signed_in else {}
     )
+    decoration = changes.decoration(shop.seller.pk)
     values = {
         "seller": shop.seller,
         "cards": cards(shop.cards, page.language, running=running),
@@ -30,6 +36,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "rating_e2": shop.rating_e2,
         "reviews": shop.reviews,
         "country": country_name(shop.seller.country, page.language),
+        "decoration": decoration,
+        "is_film": _is_film(decoration),
+        "decisions": sanctions.published(shop.seller.pk),
+        "conducts": sanctions.CONDUCTS,
         "structured": block(
             {
                 "@type": "Organization",
@@ -40,3 +50,13 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return public(render(request, "storefront/seller.html", values))
+
+
+def _is_film(decoration: dict[str, Any]) -> bool:
+    """Whether the brand medium is a film; a picture otherwise."""
+    if not decoration.get("media"):
+        return False
+    try:
+        return files.stored(str(decoration["media"])).media_type.startswith("video/")
+    except NotFound:
+        return False
