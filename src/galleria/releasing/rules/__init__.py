@@ -27,7 +27,7 @@ def findings(document: dict[str, Any], context: Context) -> list[Wrong]:
         if wrong.level == "error":
             errors.add(wrong.path)
     for wrong in form.findings(document, context):
-        if wrong.path not in errors:
+        if wrong.code != "FORM" or wrong.path not in errors:
             found.setdefault((wrong.path, wrong.code), wrong)
     return sorted(found.values(), key=lambda wrong: _LEVELS[wrong.level])
 
