@@ -30,8 +30,9 @@ class Known:
 LAUNCHER = {
     "GALLERIA_VENV": Known("GALLERIA_VENV", ".venv", "Where the launcher keeps the virtual environment"),
     "GALLERIA_PYTHON": Known("GALLERIA_PYTHON", "", "Interpreter that the launcher uses; empty: the newest found"),
+    "GALLERIA_SELLER_KEY": Known("GALLERIA_SELLER_KEY", "", "Interface key for `galleria seller-check`"),
 }
-"""Read by `./galleria` itself, before Python runs."""
+"""Read by `./galleria` itself, before Python runs, or by one command."""
 
 
 @dataclass
