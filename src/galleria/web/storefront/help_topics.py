@@ -10,19 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-
-@dataclass(frozen=True)
-class Topic:
-    """`acts`: (text, address) pairs; `permission`: the action that the procedure needs."""
-
-    slug: str
-    group: str
-    title: Any
-    paragraphs: tuple[Any, ...]
-    steps: tuple[Any, ...] = ()
-    acts: tuple[tuple[Any, str], ...] = ()
-    permission: str = ""
-
+from galleria.web.storefront import help_selling
+from galleria.web.storefront.help_text import Topic
 
 GROUPS: dict[str, Any] = {
     "start": _("Getting to know it"),
@@ -32,6 +21,7 @@ GROUPS: dict[str, Any] = {
     "money": _("Bills and invoices"),
     "trouble": _("When something is wrong"),
     "sell": _("Selling"),
+    **help_selling.GROUPS,
 }
 
 TOPICS: tuple[Topic, ...] = (
@@ -409,10 +399,10 @@ TOPICS: tuple[Topic, ...] = (
         ),
         (
             _("Register an account and complete the company’s data."),
-            _("Ask {operator} in a ticket to become a seller; your data are checked."),
-            _("Connect your server and publish the first product."),
+            _("Apply as a seller; {operator} decides within {review.registration_days} working days."),
+            _("Have your tax and bank data certified, connect your server and release the first product."),
         ),
-        ((_("Register"), "/account/signup/"),),
+        ((_("Become a seller"), "/seller/start"), (_("Register"), "/account/signup/")),
     ),
     Topic(
         "connect",
@@ -448,6 +438,7 @@ TOPICS: tuple[Topic, ...] = (
         ),
         ((_("AK/SK pairs"), "/account/keys"), (_("New pair"), "/account/keys/pair")),
     ),
+    *help_selling.TOPICS,
 )
 
 BY_SLUG = {topic.slug: topic for topic in TOPICS}

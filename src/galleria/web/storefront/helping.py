@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
@@ -20,9 +22,11 @@ from galleria.publishing import rules, selectors
 from galleria.subscribing import selectors as subscribing
 from galleria.web import context
 from galleria.web.context import Page
+from galleria.web.formats import money_text, number
 from galleria.web.markdown import to_html
 from galleria.web.storefront.browse import public
-from galleria.web.storefront.help_topics import BY_SLUG, GROUPS, TASKS, TOPICS, Topic
+from galleria.web.storefront.help_text import Topic
+from galleria.web.storefront.help_topics import BY_SLUG, GROUPS, TASKS, TOPICS
 
 parameters.define(
     Parameter("support.hotline", "text", "", gettext_lazy("Phone number of the operator’s hotline; empty: none")),
@@ -32,9 +36,29 @@ parameters.define(
 OWN_TEXTS = ("ranking", "accessibility", "imprint")
 
 
+_FIGURE = re.compile(r"\{([a-z_]+\.[a-z0-9_]+)\}")
+
+
 def _filled(text: Any) -> str:
+    """The text with the names of the site and its operator, and with the figures of settings that are in force."""
     site = settings.GALLERIA
-    return str(text).replace("{site}", site.site_name).replace("{operator}", site.operator_name)
+    named = str(text).replace("{site}", site.site_name).replace("{operator}", site.operator_name)
+    return _FIGURE.sub(lambda found: figure(parameters.definition(found[1])), named) if "{" in named else named
+
+
+def figure(parameter: Parameter) -> str:
+    """The value in force as a text shows it: without its unit, which the sentence says (S-FAQ-T1)."""
+    value = parameters.get(parameter.key)
+    match parameter.kind:
+        case "flag":
+            return _("yes") if value else _("no")
+        case "whole" if value is not None:
+            return number(value)
+        case "money":
+            return money_text(parameters.money(parameter.key))
+        case "words" | "wholes":
+            return ", ".join(str(each) for each in value)
+    return str(value)
 
 
 def _read(topic: Topic) -> dict[str, Any]:
