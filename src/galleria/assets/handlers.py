@@ -14,6 +14,7 @@ from galleria.assets.services import deciding, scanning
 from galleria.assets.services.refusals import ScanRunning
 from galleria.assets.states import KINDS
 from galleria.kit.actor import Actor
+from galleria.kit.spoken import spoken
 from galleria.reviewing import ports
 from galleria.reviewing.models import Submission
 from galleria.reviewing.ports import Dossier, Fact, Section
@@ -108,9 +109,10 @@ def _check_words(check: dict[str, Any]) -> str:
         "manual": _g("a person must look"),
         "skipped": _g("not looked at"),
     }
-    return " · ".join(filter(None, (words.get(check["state"], check["state"]), check.get("by"), check.get("note"))))
+    said = (spoken(check.get("by", "")), spoken(check.get("note", "")))
+    return " · ".join(filter(None, (words.get(check["state"], check["state"]), *said)))
 
 
 def _sentence(finding: rules.Finding) -> str:
     score = f"CVSS {finding.cvss_e1 / 10:.1f}" if finding.cvss_e1 is not None else ""
-    return " · ".join(filter(None, (_g(finding.title) if finding.title else "", score, finding.where)))
+    return " · ".join(filter(None, (spoken(finding.title), score, finding.where)))

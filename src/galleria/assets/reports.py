@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from galleria.assets import selectors
 from galleria.assets.models import Scan
 from galleria.assets.services.scanning import CHECK_WORDS
+from galleria.kit.spoken import spoken
 
 STATES = {"running": "running", "waiting": "waits for a person", "passed": "passed", "failed": "failed"}
 
@@ -58,10 +59,10 @@ def as_text(scan: Scan) -> str:
     if scan.is_by_hand:
         lines.append(_("Entered by hand: %(name)s") % {"name": scan.entered_by})
     if scan.note:
-        lines += ["", _(scan.note)]
+        lines += ["", spoken(scan.note)]
     lines += ["", _("Checks")]
     for check in scan.checks:
-        note = " · ".join(filter(None, (check.get("by", ""), _(check["note"]) if check.get("note") else "")))
+        note = " · ".join(filter(None, (spoken(check.get("by", "")), spoken(check.get("note", "")))))
         lines.append(
             f"- {CHECK_WORDS[check['name']]}: {words.get(check['state'], check['state'])}{f' ({note})' if note else ''}"
         )
@@ -69,7 +70,7 @@ def as_text(scan: Scan) -> str:
     lines += ["", _("Findings: %(count)d") % {"count": len(findings)}]
     for finding in findings:
         score = f" CVSS {_score(finding.cvss_e1)}" if finding.cvss_e1 is not None else ""
-        title = _(finding.title) if finding.title else finding.code
+        title = spoken(finding.title) or finding.code
         lines.append(f"- [{finding.severity}{score}] {title} {finding.where}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from galleria.kit.states import Machine, Move
 
@@ -48,8 +47,8 @@ KINDS = {
 STATE_WORDS = {
     "draft": _("Draft"),
     "scanning": _("Scanning"),
-    "approved": pgettext_lazy("state of an asset", "Approved"),
-    "rejected": pgettext_lazy("state of an asset", "Rejected"),
+    "approved": _("Approved"),
+    "rejected": _("Rejected"),
     "deleted": _("Deleted"),
 }
 STATE_TONES = {"draft": "", "scanning": "info", "approved": "good", "rejected": "bad", "deleted": ""}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.utils import translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from galleria.assets import events, selectors
 from galleria.kit import clock, jobs, outbox
+from galleria.kit.spoken import spoken
 from galleria.notifying import services
 from galleria.notifying.sentences import Sentence, register
 from galleria.parties import selectors as parties
@@ -55,7 +55,7 @@ def _tell(version_id: str, key: str, scan_id: str, reason: str) -> None:
     version = selectors.asset_version_of(version_id)
     for user in parties.users_with(version.asset.account_id, selectors.MANAGE):
         with translation.override(user.language):
-            facts = {"asset": str(version), "reason": gettext(reason) if reason else ""}
+            facts = {"asset": str(version), "reason": spoken(reason)}
         services.notify(
             [user], key, at=clock.now(), dedupe=f"asset:{scan_id}", link=selectors.page_of(version),
             account_pk=version.asset.account_id, **facts,

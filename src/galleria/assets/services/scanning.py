@@ -21,6 +21,7 @@ from galleria.audit import services as audit
 from galleria.kit import clock, files, jobs
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Text
+from galleria.kit.spoken import stored
 from galleria.parties.models import Account, User
 from galleria.reviewing import services as reviewing
 from galleria.selling import services as selling
@@ -154,9 +155,9 @@ def _ask_a_person(
     account = version.asset.account
     results: list[dict[str, Any]] = [
         {
-            "name": str(CHECK_WORDS[check.name]),
+            "name": stored(CHECK_WORDS[check.name]),
             "state": {"passed": "ok", "failed": "failed"}.get(check.state, "warning"),
-            "text": check.note or (check.by if check.state == "passed" else "manual"),
+            "text": check.note or (check.by if check.state != "manual" else stored(_("a person must look"))),
         }
         for check in checks
     ]

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from galleria.assets import rules, selectors
@@ -28,6 +29,7 @@ from galleria.kit import clock, files, jobs, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Busy, Invalid, NotAllowed, Refused, Text
 from galleria.kit.models import StoredFile
+from galleria.kit.spoken import stored
 from galleria.parties import selectors as parties
 from galleria.parties.models import User
 from galleria.selling import services as selling
@@ -163,10 +165,11 @@ def take_in(upload_id: str) -> None:
             UPLOAD.apply(row, "take", changed_at=at)
             _keep(actor, row.version, _Named(row.name, content), at)
     except Refused as refusal:
-        text = " ".join(refusal.fields.values()) or refusal.message
+        with translation.override("en"):  # kept in English, shown in the reader's language
+            text = " ".join(refusal.fields.values()) or refusal.message
         UPLOAD.apply(row, "refuse", problem=text[:400], changed_at=at)
     except FileNotFoundError:
-        UPLOAD.apply(row, "refuse", problem=str(_("The pieces are gone. Upload the file again.")), changed_at=at)
+        UPLOAD.apply(row, "refuse", problem=stored(_("The pieces are gone. Upload the file again.")), changed_at=at)
     path.unlink(missing_ok=True)
 
 

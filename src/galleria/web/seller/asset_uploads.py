@@ -19,6 +19,7 @@ from galleria.assets import selectors, services
 from galleria.assets.services.refusals import WrongOffset
 from galleria.kit import clock
 from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.kit.spoken import spoken
 from galleria.web.access import actor_of, signed_in
 from galleria.web.seller.asset_versions import address_of, version_for
 
@@ -90,7 +91,7 @@ def stop(request: HttpRequest, upload_id: str) -> HttpResponse:
 def _told(row: Any) -> dict[str, Any]:
     return {
         "id": row.public_id, "offset": row.received, "size": row.size, "state": row.state, "piece": services.PIECE // 2,
-        "problem": row.problem,
+        "problem": spoken(row.problem),
     }  # fmt: skip
 
 

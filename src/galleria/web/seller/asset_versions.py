@@ -18,6 +18,7 @@ from galleria.audit import selectors as audit
 from galleria.kit import clock, files, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound, PermissionMissing, Refused
+from galleria.kit.spoken import spoken
 from galleria.reviewing import selectors as reviewing
 from galleria.web import context, timeline
 from galleria.web.access import actor_of, signed_in
@@ -72,7 +73,7 @@ def _result(request: HttpRequest, row: Any) -> dict[str, Any]:
     return {
         "scans": scans, "scan": scan, "findings": selectors.findings_of(scan), "distance": distance, "polls": polls,
         "due": due, "steps": asset_words.steps(row, scan, due), "title_of": asset_words.title_of,
-        "reason": _(row.reason) if row.reason else "",
+        "reason": spoken(row.reason),
         "words_of_scan": asset_words.words_of_scan, "region": asset_words.region,
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from galleria.assets import selectors
 from galleria.assets.services.scanning import CHECK_WORDS
 from galleria.assets.states import KINDS, STATE_TONES, STATE_WORDS
 from galleria.kit.actor import Actor
+from galleria.kit.spoken import spoken
 from galleria.parties import permissions
 from galleria.web.formats import moment
 
@@ -74,12 +75,12 @@ def region(key: str) -> str:
 
 def title_of(finding: Any) -> str:
     """A finding's sentence in the reader's language; what a program wrote stays as it is."""
-    return _(finding.title) if finding.title else str(finding.code)
+    return spoken(finding.title) or str(finding.code)
 
 
 def words_of_scan(check: dict[str, Any]) -> Markup:
     """Who looked and what they noted."""
-    parts = [_(check["by"]) if check.get("by") else "", _(check["note"]) if check.get("note") else ""]
+    parts = [spoken(check.get("by", "")), spoken(check.get("note", ""))]
     return Markup(" · ").join(escape(part) for part in parts if part)
 
 
