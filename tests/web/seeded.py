@@ -34,6 +34,7 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_account(people["ada"]),
         "colleague": people["ben"].user.public_id,
         **_releases(bruno),
+        "desk": products["desk"].public_id,
         **_assets(bruno),
         **_operator(people["olga"], people["ada"]),
     }
@@ -287,7 +288,7 @@ def _operator(olga: Any, ada: Any) -> dict[str, str]:
 def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
     """A proven domain and one that waits, saved cases, a key that follows, tests that failed, a call that did."""
     from galleria.connecting import services
-    from galleria.connecting.models import DebugCase, DialTest, Domain
+    from galleria.connecting.models import DebugCase, DialTest, Domain, RemovalCandidate
     from galleria.delivering.models import ProductionAddress, SellerCall
     from tests.people import NOW
 
@@ -310,6 +311,9 @@ def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
             product=products["desk"], address=address, day=date(2027, 2, 28), run=run, passed=passed, at=NOW,
             results=[{"activity": "queryInstance", "variant": "", "passed": passed, "problem": "HTTP status 502"}],
         )  # fmt: skip
+    RemovalCandidate.objects.create(
+        product=products["desk"], reason="failed_orders", facts={"month": "2027-02", "orders": 6}, at=NOW
+    )
     call = SellerCall.objects.create(
         seller=bruno.seller, activity="newInstance", purpose="debug", url=f"{address.url}?signature=00&nonce=11",
         request_body='{"activity":"newInstance","orderId":"CS1906666666ABCDE","testFlag":"1"}', http_status=200,

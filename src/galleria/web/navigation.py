@@ -52,6 +52,7 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
         Entry("overview", _("Overview"), "home", "/seller/"),
         Entry("products", _("Products"), "box", "/seller/products", "seller:product:view"),
         Entry("releases", _("Releases"), "flag", "/seller/releases", "seller:product:view"),
+        Entry("interface", _("Application access"), "server", "/seller/interface", "seller:delivery:view"),
         Entry("orders", _("Orders"), "list", "/seller/orders", "seller:order:view"),
         Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders", "seller:delivery:view"),
         Entry("usage", _("Usage"), "pulse", "/seller/usage"),

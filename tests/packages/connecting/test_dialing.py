@@ -15,7 +15,6 @@ from galleria.delivering.models import SellerCall
 from galleria.kit import clock, jobs, parameters
 from galleria.kit.actor import SYSTEM
 from galleria.notifying.models import Message
-from galleria.publishing import services as publishing
 from galleria.publishing.models import Product
 from tests.packages.connecting.conftest import Bench
 from tests.people import NOW
@@ -177,7 +176,6 @@ def test_the_operator_lifts_a_suspension_and_the_limit_is_a_setting(
     desk.refresh_from_db()
     assert desk.state == "suspended"
 
-    publishing.lift_suspension(olga.actor, product_id=desk.public_id, at=clock.now())
     row = selectors.removal_candidates(olga.actor).get()
     services.close_candidate(olga.actor, candidate_id=row.public_id, note="Repaired", at=clock.now())
 

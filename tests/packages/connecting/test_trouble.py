@@ -188,3 +188,27 @@ def test_others_neither_see_nor_restart_calls(
     colleague = bruno.colleague("Ben", "BuyerReadOnly")
     with pytest.raises(PermissionMissing):
         services.restart(colleague.actor, delivery_id=delivery.public_id, at=NOW)
+
+
+@pytest.mark.req("S-SAS-T4", "A-DIA-003")
+def test_the_operator_decides_on_a_page_with_a_note(shop: Any, olga: Any, bruno: Any, desk: Any, server: Any) -> None:
+    first = services.propose_removal(
+        desk, reason="failed_orders", count=6, facts={"month": "2027-03", "orders": 6}, at=NOW
+    )
+    page = olga.client.get("/operator/removals").content.decode()
+    assert "6 orders failed in 2027-03" in page
+    assert bruno.client.get("/operator/removals").status_code == 403
+    silent = olga.client.post(f"/operator/removals/{first.public_id}/remove", {"note": ""})
+    assert silent.status_code == 422
+    assert "Say in a few words why." in silent.content.decode()
+
+    olga.client.post(f"/operator/removals/{first.public_id}/keep", {"note": "The server is repaired"})
+    desk.refresh_from_db()
+    assert (desk.state, selectors.removal_candidates(olga.actor).count()) == ("on_sale", 0)
+    second = services.propose_removal(
+        desk, reason="failed_orders", count=7, facts={"month": "2027-03", "orders": 7}, at=NOW
+    )
+    olga.client.post(f"/operator/removals/{second.public_id}/remove", {"note": "Failed again"})
+    desk.refresh_from_db()
+    assert (desk.state, selectors.removal_candidates(olga.actor).count()) == ("removed", 0)
+    assert olga.client.post(f"/operator/removals/{second.public_id}/keep", {"note": "Too late"}).status_code == 404

@@ -21,7 +21,7 @@ from galleria.connecting.services.domains import (
 )
 from galleria.connecting.services.keys import make_key, products_with_key, reveal_key, withdraw_key
 from galleria.connecting.services.restarting import restart
-from galleria.connecting.services.trouble import close_candidate, note_failed_order, propose_removal
+from galleria.connecting.services.trouble import close_candidate, note_failed_order, propose_removal, remove_candidate
 
 __all__ = [
     "Debugged",
@@ -46,6 +46,7 @@ __all__ = [
     "propose_removal",
     "recheck_domain",
     "remove_address",
+    "remove_candidate",
     "remove_case",
     "remove_domain",
     "renew_token",

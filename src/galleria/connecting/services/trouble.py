@@ -15,6 +15,7 @@ from galleria.delivering.models import Delivery, SellerCall
 from galleria.kit import clock, outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
+from galleria.publishing import services as publishing
 from galleria.publishing.models import Product
 
 ORDER_ACTIVITIES = ("newInstance", "upgradeInstance", "refreshInstance")
@@ -70,18 +71,35 @@ def propose_removal(
 
 @transaction.atomic
 def close_candidate(actor: Actor, *, candidate_id: str, note: str, at: datetime) -> RemovalCandidate:
-    """The operator lets the product stay, or has removed it, and says so. Raises Invalid, NotAllowed, NotFound."""
+    """The operator lets the product stay, with a note; one that is suspended is sold again.
+
+    Raises Invalid, NotAllowed, NotFound, PermissionMissing.
+    """
+    row = _close(actor, candidate_id, note, at)
+    audit.record(
+        actor, "removal.closed", row.product, at=at, reason=row.note[:300],
+        account_id=row.product.seller.account.public_id,
+    )  # fmt: skip
+    if row.product.state == "suspended":
+        publishing.lift_suspension(actor, product_id=row.product.public_id, at=at)
+    return row
+
+
+@transaction.atomic
+def remove_candidate(actor: Actor, *, candidate_id: str, note: str, at: datetime) -> RemovalCandidate:
+    """The operator ends the sale; whoever has the product keeps it. Raises as `close_candidate`."""
+    row = _close(actor, candidate_id, note, at)
+    publishing.remove_product(actor, product_id=row.product.public_id, reason=row.note, at=at)
+    return row
+
+
+def _close(actor: Actor, candidate_id: str, note: str, at: datetime) -> RemovalCandidate:
     row = selectors.removal_candidate(actor, candidate_id)
     words = note.strip()
     if len(words) < 3:
-        raise Invalid(fields={"note": _("Say in a few words what was decided.")})
-    changed = RemovalCandidate.objects.filter(pk=row.pk, closed_at=None).update(
-        closed_at=at, closed_by=actor.user_name[:200], note=words[:500]
-    )
-    if not changed:
+        raise Invalid(fields={"note": _("Say in a few words why.")})
+    same = RemovalCandidate.objects.filter(product_id=row.product_id, closed_at=None)
+    if not same.update(closed_at=at, closed_by=actor.user_name[:200], note=words[:500]):
         raise NotAllowed
-    audit.record(
-        actor, "removal.closed", row.product, at=at, reason=words[:300],
-        account_id=row.product.seller.account.public_id,
-    )  # fmt: skip
+    row.note = words[:500]
     return row

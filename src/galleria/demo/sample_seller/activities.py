@@ -80,6 +80,12 @@ class Room(Production):
                 self._insert(db, key, call, order)
             row = self.store.line(*key)
             assert row is not None  # noqa: S101 (for the type checker)
+        elif row["is_test"] and row["state"] == "released" and call.is_test:
+            # The marketplace repeats its test cases every day: a deleted test instance is made again.
+            with self.store.transaction() as db:
+                sql = "UPDATE instances SET state = 'active', polls_left = ?, password = ? WHERE instance_id = ?"
+                db.execute(sql, (self.polls, _password(), row["instance_id"]))
+            row = {**row, "polls_left": self.polls}
         return Created(row["instance_id"], is_ready=row["polls_left"] == 0)
 
     def _insert(

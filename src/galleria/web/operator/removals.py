@@ -39,7 +39,9 @@ def show(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200, wrong: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200, wrong: str = ""
+) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     rows = list(selectors.removal_candidates(actor)[:100])
     healths = selectors.healths_of([row.product_id for row in rows], at)

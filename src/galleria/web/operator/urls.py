@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from galleria.web.account import tickets
 from galleria.web.operator import (
@@ -12,6 +12,7 @@ from galleria.web.operator import (
     ledger,
     money_in,
     overview,
+    removals,
     review,
     reviews,
     settings,
@@ -19,7 +20,8 @@ from galleria.web.operator import (
     work,
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("galleria.web.operator.sellers_urls")),
     path("", overview.show, name="operator_overview"),
     path("reviews", reviews.show, name="reviews"),
     path("reviews/act", reviews.act, name="reviews_act"),

@@ -115,4 +115,5 @@ document.addEventListener("htmx:afterRequest", (event) => {
   waiting.delete(target);
   target.removeAttribute("aria-busy");
   if (event.detail.elt.dataset) delete event.detail.elt.dataset.sent;
+  event.detail.elt.querySelectorAll?.("[aria-busy]").forEach((busy) => busy.removeAttribute("aria-busy"));
 });
