@@ -15,7 +15,7 @@ class Form:
 
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     boxes: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
 
@@ -34,6 +34,9 @@ class _Reader(HTMLParser):
         self.by_id: dict[str, Form] = {}
         self.current: Form | None = None
         self.select = ""
+        self.area = ""
+        self.typed = ""
+        self.area_form = Form("", "get")
         self.texts: list[str] = []
         self.skipped = 0
 
@@ -52,6 +55,9 @@ class _Reader(HTMLParser):
             self._input(form, given)
         elif tag == "textarea" and given.get("name"):
             form.fields[given["name"]] = ""
+            self.area = given["name"]
+            self.typed = ""
+            self.area_form = form
         elif tag == "select":
             self.select = given.get("name", "")
         elif tag == "option" and self.select:
@@ -66,19 +72,26 @@ class _Reader(HTMLParser):
             if kind == "radio":
                 form.choices.setdefault(name, []).append(value)
             if "checked" in given and "disabled" not in given:
-                form.fields[name] = value
+                ticked = form.fields.get(name) if kind == "checkbox" else None
+                known = ticked if isinstance(ticked, list) else [ticked] if ticked else []
+                form.fields[name] = [*known, value] if known else value
         else:
             form.fields[name] = value
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.current = None
+        if tag == "textarea" and self.area:
+            self.area_form.fields[self.area] = self.typed.removeprefix("\n")
+            self.area = ""
         if tag == "select":
             self.select = ""
         if tag in {"script", "style"}:
             self.skipped -= 1
 
     def handle_data(self, data: str) -> None:
+        if self.area:
+            self.typed += data
         if not self.skipped:
             self.texts.append(data)
 

@@ -178,6 +178,12 @@ SCREENS: tuple[Screen, ...] = (
     staff("O12", "/operator/audit", queries=8, grows=True), staff("O12", "/operator/access", queries=10),
     staff("O12", "/operator/audit?about=zzz", "empty by filter", queries=8),
     staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
+    staff("O4", "/operator/accounts", queries=12, grows=True),
+    staff("O4", "/operator/accounts?view=sellers", "sellers", queries=12),
+    staff("O4", "/operator/accounts?q=zzz", "empty by filter", queries=12),
+    staff("O4", "/operator/accounts/{account}", "a buyer", queries=18),
+    staff("O4", "/operator/accounts/{sellers_account}", "a seller", queries=26),
+    staff("O10", "/operator/settings/selling", queries=14),
     staff("O4", "/operator/accounts/{account}/later", queries=18),
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
     # --- seller ---
@@ -262,6 +268,7 @@ SCREENS: tuple[Screen, ...] = (
 ACTS = {
     # Forms that only post: a GET is refused or led back, and shows nothing.
     "seller_start_begin", "seller_start_save", "seller_start_prove", "seller_start_submit", "seller_start_withdraw",
+    "account_act", "account_seller_act",
     "seller_certification_sign", "seller_certification_withdraw", "seller_support", "seller_tickets",
     "seller_profile_act", "seller_name_act", "seller_storefront_act", "seller_appeal", "seller_test_coupon_withdraw",
     "reviews_act", "review_decide", "setting_change", "holidays_change", "catalogue_act",

@@ -104,3 +104,32 @@ def tallies(actor: Actor, seller: Seller) -> dict[tuple[str, str], int]:
     in_work = releases(actor, seller).select_related(None).order_by()
     counted = in_work.values_list("state").annotate(n=Count("pk"), what=Value("release"))
     return {(what, state): number for state, number, what in on_shelf.union(counted, all=True)}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What of a seller's releases and products waits for the seller. Lists are short; `notices` counts them all."""
+
+    returned: list[Release]
+    problems: list[ProblemNotice]
+    notices: int
+    in_review: int
+    drafts: int
+    released: int
+
+
+def waiting(actor: Actor, seller: Seller) -> Waiting:
+    """Returned releases, unanswered problems, and how many releases are under way; three queries."""
+    mine = releases(actor, seller)
+    counted = tallies(actor, seller)
+    problems = list(
+        ProblemNotice.objects.filter(product__in=_mine(actor, seller).values("pk"), state="open")
+        .select_related("product")
+        .order_by("due_at")[:50]
+    )
+    returned = (
+        list(mine.filter(state="rejected").order_by("-decided_at")[:5]) if counted.get(("release", "rejected")) else []
+    )
+    released = sum(number for (what, _state), number in counted.items() if what == "product")
+    in_review, drafts = (counted.get(("release", state), 0) for state in ("pending", "draft"))
+    return Waiting(returned, problems[:5], len(problems), in_review, drafts, released)

@@ -44,11 +44,7 @@ def address(draft: Any, number: int = 0) -> str:
 
 
 def form_of(person: Any, draft: Any, query: str = "") -> Any:
-    """The form as a browser sends it; the reader keeps one box of each name, a browser sends all that are ticked."""
-    form = read(person.client.get(address(draft) + query)).form(address(draft))
-    for name in [name for name in form.fields if name.endswith(".terms")]:
-        form.fields[name] = ["1", "3", "6"]
-    return form
+    return read(person.client.get(address(draft) + query)).form(address(draft))
 
 
 def document(draft: Any) -> Any:

@@ -184,7 +184,7 @@ class Desk:
         name = editor_form.get(self.document, f"specifications.{number}.name")
         said = name.get("en", "") if isinstance(name, Mapping) else str(name or "")
         words_ = said or _("Specification %(number)s") % {"number": number + 1}
-        target = editor_form.anchor(".".join(parts[2:3])) if len(parts) > 2 else "top"
+        target = editor_form.anchor(".".join(parts[:3])) if len(parts) > 2 else "top"
         return f"{self.base}/edit/specifications/{number}#{target}", words_
 
     def checks(self, found: Iterable[Any], most: int = 0) -> list[dict[str, Any]]:

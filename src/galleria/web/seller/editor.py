@@ -33,7 +33,8 @@ def open_(request: HttpRequest, product_id: str) -> HttpResponse:
     """The editor of a release, at the first section with something to do; of a product, its open release."""
     actor = actor_of(request)
     if not product_id.startswith("rel_"):
-        release = selectors.open_release_of(actor, product_id)
+        known = selectors.product_details(actor, product_id).releases
+        release = next((each for each in known if each.state != "approved"), None)
         target = f"/seller/products/{release.public_id}/edit" if release else f"/seller/products/{product_id}"
         return HttpResponseRedirect(target)
     desk = Desk.of(request, product_id)

@@ -98,7 +98,8 @@ def share_of(amount: Money, fee_percent: Decimal) -> Money:
     return amount.times(Decimal(1) - fee_percent / 100)
 
 
-def _rows(found: Any) -> list[Row]:
+def rows_of(found: Any) -> list[Row]:
+    """Order lines with the fee of their delivery method; one query."""
     fees = selling.fees()
     usual = fees.get("", selling.DEFAULT_PERCENT_E2)
     return [Row(line, Decimal(fees.get(line.product.delivery_type, usual)) / 100) for line in found]
@@ -132,7 +133,7 @@ def show(request: HttpRequest) -> HttpResponse:
     counts = reporting.tallies(actor)
     count, sums = reporting.totals(actor, narrowed)
     values = {
-        "rows": _rows(page),
+        "rows": rows_of(page),
         "errors": errors,
         "counts": counts,
         "count": count,
@@ -156,7 +157,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     """One order: what was bought, by whom, how its delivery goes, what it brings."""
     actor = actor_of(request)
     found = reporting.order_page(actor, order_id)
-    rows = _rows(found.lines)
+    rows = rows_of(found.lines)
     deliveries = {each.order_line_id: each for each in found.deliveries}
     entries = _history(found)
     values = {
@@ -231,7 +232,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 
 def _cells(found: Any) -> Iterator[list[Any]]:
-    for row in _rows(found.iterator(chunk_size=500)):
+    for row in rows_of(found.iterator(chunk_size=500)):
         line, order = row.line, row.order
         yield [
             order.public_id, line.public_id, str(row.kind), line.product_name, line.specification.name,

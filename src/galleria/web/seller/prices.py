@@ -313,23 +313,24 @@ def _act(request: HttpRequest, desk: Desk, number: int, act: str) -> HttpRespons
     here = f"{desk.base}/edit/specifications/{number}"
     verb, _space, place = act.partition(" ")
     attributes = f"specifications.{number}.attributes"
+    prices = editor_form.anchor(f"specifications.{number}.prices")
     if verb in {"remove", "up"} and place.startswith(f"specifications.{number}."):
         desk.save(lambda document: _cleaned(editor_form.change_rows(document, act)[0], number, currency_of(desk)))
         return HttpResponseRedirect(f"{here}#{editor_form.anchor(attributes)}")
     if verb == "add" and place in {"choice", "quantity"}:
         return HttpResponseRedirect(f"{here}?more={attributes}&kind={place}#{editor_form.anchor(attributes)}")
     if verb == "offer":
-        return HttpResponseRedirect(f"{here}?offer={request.POST.get('new_offer', '')}#prices")
+        return HttpResponseRedirect(f"{here}?offer={request.POST.get('new_offer', '')}#{prices}")
     if verb == "drop":
         desk.save(lambda document: _without_offer(document, number, place, currency_of(desk)))
-        return HttpResponseRedirect(f"{here}#prices")
+        return HttpResponseRedirect(f"{here}#{prices}")
     if verb == "page":
-        return HttpResponseRedirect(f"{here}?rows={place}#prices")
+        return HttpResponseRedirect(f"{here}?rows={place}#{prices}")
     if verb in {"fill", "take"}:
         messages.success(
             request, _("The prices are filled in.") if verb == "fill" else _("The prices of the file are taken in.")
         )
-        return HttpResponseRedirect(f"{here}#prices")
+        return HttpResponseRedirect(f"{here}#{prices}")
     if verb == "next":
         return HttpResponseRedirect(f"{desk.base}/edit/specifications")
     if verb == "save":

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import checking, editor, prices, products
+from galleria.web.seller import checking, editor, prices, product, products, releases
 
 urlpatterns = [
+    path("releases", releases.show, name="seller_releases"),
+    path("releases/<str:release_id>", releases.one, name="seller_release"),
+    path("releases/<str:release_id>/withdraw", releases.withdraw, name="seller_release_withdraw"),
     path("products", products.show, name="seller_products"),
     path("products/new", products.new, name="seller_product_new"),
     path("products/act", products.act, name="seller_products_act"),
+    path("products/<str:product_id>", product.show, name="seller_product"),
+    path("products/<str:product_id>/configure", product.configure, name="seller_product_configure"),
+    path("products/<str:product_id>/removal", product.removal, name="seller_removal"),
+    path(
+        "products/<str:product_id>/removal/<str:removal_id>/withdraw", product.withdraw_removal,
+        name="seller_removal_withdraw",
+    ),
     path("products/<str:product_id>/edit", editor.open_, name="seller_edit"),
     path(
         "products/<str:release_id>/edit/specifications/<int:number>", prices.one, name="seller_edit_specification"
