@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.packages.selling.conftest import agreements, party
 from tests.shop import Shop
+
+__all__ = ["agreements", "party"]
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from galleria.parties.services.accounts import (
     require_normal,
     require_orderable,
     restrict_account,
+    verify_account,
 )
 from galleria.parties.services.agreements import (
     AgreementNotAccepted,
@@ -109,5 +110,6 @@ __all__ = [
     "revoke_access_key",
     "revoke_api_key",
     "switch_account",
+    "verify_account",
     "withdraw_invitation",
 ]

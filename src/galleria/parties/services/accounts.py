@@ -295,6 +295,22 @@ def close_account(actor: Actor, *, account_id: str, reason: str, at: datetime) -
 
 
 @transaction.atomic
+def verify_account(actor: Actor, *, account_id: str, verified_name: str, at: datetime) -> Account:
+    """The operator has seen who the company is: its registered name holds from now on (S-REG-001)."""
+    actor.require("operator:account:manage")
+    account = selectors.account_by_id(account_id)
+    name = checks.text("verified_name", verified_name, 200, required=True)
+    before = account.verified_name
+    Account.objects.filter(pk=account.pk).update(verified_name=name)
+    account.verified_name = name
+    audit.record(
+        actor, "account.verified", account, at=at, before={"name": before}, after={"name": name},
+        account_id=account.public_id,
+    )  # fmt: skip
+    return account
+
+
+@transaction.atomic
 def _move(actor: Actor, account_id: str, verb: str, *, sentence: str, reason: str, at: datetime) -> Account:
     if not actor.is_system:
         actor.require("operator:account:manage")

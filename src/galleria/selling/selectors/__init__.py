@@ -22,6 +22,7 @@ from galleria.selling.selectors.sellers import (
     require_product,
     seller_by_id,
     seller_of,
+    seller_of_account,
     trade_stop,
 )
 
@@ -43,5 +44,6 @@ __all__ = [
     "require_product",
     "seller_by_id",
     "seller_of",
+    "seller_of_account",
     "trade_stop",
 ]

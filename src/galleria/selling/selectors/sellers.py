@@ -40,6 +40,14 @@ def seller_by_id(seller_id: str) -> Seller:
     return seller
 
 
+def seller_of_account(account_id: str) -> Seller:
+    """The seller that an account is, for the operator's pages. Raises NotFound."""
+    seller = Seller.objects.select_related("account").filter(account__public_id=account_id).first()
+    if seller is None:
+        raise NotFound
+    return seller
+
+
 def profile_of(seller: Seller) -> SellerProfile:
     """What is kept beside the public profile; not stored yet for sellers of a catalogue file."""
     return SellerProfile.objects.filter(seller=seller).first() or SellerProfile(seller=seller)
