@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from galleria.connecting import services as connecting
 from galleria.delivering import services as delivering
 from galleria.delivering.models import InterfaceKey, ProductInterface, ProductionAddress
 from galleria.demo import people
@@ -71,6 +72,8 @@ def connect_sellers(seller_url: str, at: datetime) -> int:
             contract="saas_v2",
             defaults={"url": f"{seller_url}/s/{seller.slug}/saas", "created_at": at},
         )
+        domain = connecting.vouch_for(address, at=at)
+        seller.domains.filter(means="operator").exclude(pk=domain.pk).delete()  # of earlier starts
         bound = set(ProductInterface.objects.values_list("product_id", flat=True))
         for product in Product.objects.filter(seller=seller, delivery_type__in=SERVER_DELIVERED):
             if product.pk not in bound:

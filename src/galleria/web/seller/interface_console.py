@@ -140,8 +140,9 @@ def _page(
         "diagnosis": None,
         **shown,
     }
-    template = "seller/interface_result.html" if context.of(request).is_fragment else "seller/interface_console.html"
-    return render(request, template, values, status=status)
+    if context.of(request).is_fragment:  # the swapped part says what is wrong; for the browser it went well
+        return render(request, "seller/interface_result.html", values)
+    return render(request, "seller/interface_console.html", values, status=status)
 
 
 # ----- the signature is refused: which reading does the server have? -----
