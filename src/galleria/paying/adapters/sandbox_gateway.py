@@ -139,10 +139,10 @@ class SandboxGateway:
 
     def refund(self, reference: str, *, amount_minor: int, key: str) -> GatewayRefund:
         with transaction.atomic():
+            row = _find("charge", reference, lock=True)  # first: of two with one key the second finds the record
             known = SandboxRecord.objects.filter(kind="refund", key=f"refund:{key}").first()
             if known is not None:
                 return GatewayRefund(known.reference, "succeeded")
-            row = _find("charge", reference, lock=True)
             if row.data["state"] != "succeeded" or row.data["refunded"] + amount_minor > row.data["amount"]:
                 raise GatewayRefused(_("More than was paid cannot be given back."), code="CARD_GATEWAY_REFUSED")
             _note(row, refunded=row.data["refunded"] + amount_minor)
