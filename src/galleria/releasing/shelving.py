@@ -26,7 +26,7 @@ from galleria.publishing.catalogue_file.yaml_text import Document
 from galleria.publishing.importing.agreements import import_product_agreement
 from galleria.publishing.importing.products import ProductWriter
 from galleria.publishing.importing.report import ImportReport
-from galleria.publishing.models import Category, Product
+from galleria.publishing.models import Category, Product, Specification
 from galleria.publishing.selectors import ProductView, view_of
 from galleria.releasing import templates
 from galleria.releasing.models import Release
@@ -92,12 +92,15 @@ def put_on_shelf(release: Release, document: dict[str, Any], *, at: datetime) ->
     kept: dict[str, Any] = {"state": state, "scanned_at": product.scanned_at if product else None}
     if product is not None:
         kept["changed_at"] = at
+    known = {row.pk for row in product.specifications.all()} if product else set()
     writer = ProductWriter(entry, release.seller, category, _logo(source, product, slug), at, kept)
     # English is active so that untranslated columns are written from the English text.
     with translation.override("en"):
         written, _outcome = writer.write(product)
         problems = [str(problem.message) for problem in writer.problems]
         problems += _agreement(release, entry, written)
+    if source.delivery == "hardware":  # counted from the beginning, and nothing is there yet (S-CFG-004)
+        Specification.objects.filter(product=written, stock=None).exclude(pk__in=known).update(stock=0)
     _bind(source, release, written)
     services.reindex_products([written.pk], at=at)
     return written, problems
