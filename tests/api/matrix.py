@@ -168,6 +168,25 @@ SELLER_ROWS: dict[str, Row] = {
         "/seller/attributes", {"kind": "choice", "code": "edition", "name": "Edition"}, (201, 422), stranger=0
     ),
     "delete_seller_attribute": Row("/seller/attributes/{attribute}", None, (204, 404)),
+    # assets
+    "list_seller_assets": Row("/seller/assets", stranger=0),
+    "create_seller_asset": Row("/seller/assets", {"kind": "package", "name": "Agent"}, (201,), stranger=0),
+    "get_seller_asset": Row("/seller/assets/{asset}"),
+    "change_seller_asset": Row("/seller/assets/{asset}", {"name": "Renamed"}),
+    "verify_seller_asset": Row("/seller/assets/{asset}/verify", {}, (409,)),
+    "create_asset_version": Row("/seller/assets/{asset}/versions", {"version": "V2.0"}, (201,)),
+    "get_asset_version": Row("/seller/asset-versions/{asset_version}"),
+    "change_asset_version": Row("/seller/asset-versions/{asset_version}", {"version": "V1.1"}),
+    "scan_asset_version": Row("/seller/asset-versions/{asset_version}/scan", {}, (422,)),
+    "create_asset_upload": Row(
+        "/seller/asset-versions/{asset_version}/uploads", {"name": "b.zip", "size": 9}, (201,)
+    ),
+    "get_asset_upload": Row("/seller/asset-uploads/{asset_upload}"),
+    "send_asset_piece": Row("/seller/asset-uploads/{asset_upload}", {"offset": 0, "content": "UEs="}),
+    "delete_asset_upload": Row("/seller/asset-uploads/{asset_upload}", None, (204, 409)),
+    "list_asset_images": Row("/seller/asset-images", stranger=0),
+    "delete_asset_version": Row("/seller/asset-versions/{asset_version}", None, (204,)),
+    "delete_seller_asset": Row("/seller/assets/{asset}", None, (204,)),
 }  # fmt: skip
 """Endpoints of sellers, and the things of Bruno's that the paths name."""
 
@@ -178,7 +197,6 @@ SELLER_ELSEWHERE = {
     "seller:key:manage": "keys of the interface are changed in pages, by a person",
     "seller:info:manage": "profile, storefront and recipients are changed in pages, by a person",
     "seller:cert:manage": "tax and bank data are sent in by a person",
-    "seller:asset:manage": "assets are uploaded in pages",
     "seller:delivery:act": LATER + "service orders",
     "seller:refund:approve": LATER + "refunds",
     "seller:offer:manage": LATER + "offers",

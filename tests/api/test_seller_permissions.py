@@ -9,6 +9,7 @@ import pytest
 
 from galleria.api import app  # noqa: F401  (declares the endpoints)
 from galleria.api.endpoints import ENDPOINTS, Endpoint
+from galleria.assets import services as assets
 from galleria.kit import clock
 from galleria.parties import permissions
 from galleria.publishing.models import ProductAttribute
@@ -34,7 +35,13 @@ def things(bruno: Person, olga: Person) -> dict[str, str]:
     ProductAttribute.objects.create(
         seller=bruno.seller, kind="choice", code="size", name="Size", created_at=clock.now()
     )
+    asset = assets.add_asset(bruno.actor, kind="package", name="Backup", at=clock.now())
+    version = asset.versions.get()
+    upload = assets.start_upload(bruno.actor, version_id=version.public_id, name="a.zip", size=20, at=clock.now())
     return {
+        "asset": asset.public_id,
+        "asset_version": version.public_id,
+        "asset_upload": upload.public_id,
         "release": maker.draft({"delivery": "saas"}).public_id,
         "product": product.slug,
         "removal": removal.public_id,

@@ -15,6 +15,7 @@ from galleria.api.routers import (
     paying,
     personal,
     seller,
+    seller_assets,
     seller_products,
     subscribing,
 )
@@ -31,7 +32,7 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=BodyParser(),
 )
-for module in (catalogue, buying, paying, subscribing, account, personal, seller, seller_products):
+for module in (catalogue, buying, paying, subscribing, account, personal, seller, seller_assets, seller_products):
     api.add_router("", module.routes.router)
 # One handler for everything: those that the library has for its own errors would answer in its own form.
 api._exception_handlers.clear()

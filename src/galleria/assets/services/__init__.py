@@ -6,6 +6,7 @@ from galleria.assets.services.deciding import enter_result
 from galleria.assets.services.keeping import (
     add_asset,
     add_version,
+    asset_to_add,
     delete_asset,
     delete_version,
     edit_asset,
@@ -27,6 +28,7 @@ __all__ = [
     "PIECE",
     "add_asset",
     "add_version",
+    "asset_to_add",
     "delete_asset",
     "delete_version",
     "drop_upload",

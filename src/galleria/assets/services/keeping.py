@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -44,6 +45,17 @@ def add_asset(
     A site needs its address, how one signs in, consent to be scanned and the whole checklist (S-AST-004). Raises
     Invalid, TooManySites, NotASeller, PermissionMissing.
     """
+    return asset_to_add(
+        actor, kind=kind, name=name, note=note, label=label, address=address, login_mode=login_mode, consent=consent,
+        checklist=checklist, at=at,
+    )()  # fmt: skip
+
+
+def asset_to_add(
+    actor: Actor, *, kind: str, name: str, note: str, label: str, address: str, login_mode: str, consent: bool,
+    checklist: Sequence[str], at: datetime,
+) -> Callable[[], Asset]:  # fmt: skip
+    """Check everything that `add_asset` checks; what it gives back adds the asset, in the caller's transaction."""
     seller = selling.require_seller(actor, selectors.MANAGE)
     wrong: dict[str, Text] = {}
     values: dict[str, Any] = {"kind": kind, "name": "", "note": ""}
@@ -61,7 +73,7 @@ def add_asset(
         wrong.update(problems)
     if wrong:
         raise Invalid(fields=wrong)
-    return _add(actor, int(seller.account_id), values, label, at)
+    return partial(_add, actor, int(seller.account_id), values, label, at)
 
 
 @transaction.atomic
