@@ -161,6 +161,7 @@ SCREENS: tuple[Screen, ...] = (
     staff("O1", "/operator/", queries=16, grows=True),
     staff("O2", "/operator/reviews", queries=10, grows=True),
     staff("O2", "/operator/reviews?view=decided", "decided", queries=10),
+    staff("O3", "/operator/reviews/{review}", queries=20), staff("O3", "/operator/reviews/{returned_review}", "returned"),
     staff("O2", "/operator/reviews?q=zzz", "empty by filter", queries=10),
     staff("O5", "/operator/catalogue", queries=9),
     staff("O5", "/operator/catalogue/categories/business", "a category", queries=9),
@@ -289,7 +290,7 @@ ACTS = {
 }  # fmt: skip
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
-    "review", "audit_export",
+    "audit_export",
     "file", "seller_asset_piece", "seller_asset_report", "seller_asset_proof",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",

@@ -34,6 +34,7 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_account(people["ada"]),
         "colleague": people["ben"].user.public_id,
         **_releases(bruno),
+        **_reviews(bruno, people["olga"]),
         "desk": products["desk"].public_id,
         **_assets(bruno),
         **_operator(people["olga"], people["ada"]),
@@ -251,6 +252,23 @@ def _assets(bruno: Any) -> dict[str, str]:
     return {**facts, "asset_site": site.public_id}
 
 
+def _reviews(bruno: Any, olga: Any) -> dict[str, str]:
+    """A request for a test coupon that waits, with a remark; one that was returned."""
+    from galleria.kit import clock
+    from galleria.reviewing import selectors, services
+    from galleria.selling.services import couponing
+    from tests.packages.selling.making import pdf
+
+    at = clock.now()
+    for scheme in ("Load test of the helpdesk", "Joint test with a partner"):
+        couponing.request(bruno.actor, scheme=scheme, amount="100.00", document=pdf("request.pdf"), at=at)
+    waiting, other = selectors.queue(olga.actor, kinds=["test_coupon"]).order_by("pk")
+    services.remark(olga.actor, submission_id=waiting.public_id, field="scheme", text="Who tests it?", at=at)
+    services.take(olga.actor, submission_id=waiting.public_id, at=at)
+    services.give_back(olga.actor, submission_id=other.public_id, note="Name the partner.", at=at)
+    return {"review": waiting.public_id, "returned_review": other.public_id}
+
+
 def _releases(bruno: Any) -> dict[str, str]:
     """A draft of Bruno's with a specification of six combinations, half of them priced."""
     from galleria.kit import clock
@@ -345,8 +363,21 @@ def many(count: int) -> None:
     for number in range(count):
         services.save_favorite(ada.actor, slug=rows[number].slug, specification_id="", configuration={}, at=_now())
         ada.colleague(f"Colleague {number}", "BuyerReadOnly")
+    _many_reviews(shop.seller, count)
     assert Product.objects.count() >= count
     assert User.objects.count() >= count
+
+
+def _many_reviews(bruno: Any, count: int) -> None:
+    from galleria.reviewing.models import Submission
+
+    Submission.objects.bulk_create(
+        Submission(
+            kind="test_coupon", subject=f"tcr_{number}", title=f"Test {number}", account=bruno.account,
+            seller_name="Okafor Software", submitted_at=_now(), due_at=_now() + timedelta(days=3),
+        )
+        for number in range(count)
+    )  # fmt: skip
 
 
 def _now() -> Any:

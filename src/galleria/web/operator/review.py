@@ -17,7 +17,7 @@ from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.reviewing import ports, selectors, services
-from galleria.web import lists, timeline
+from galleria.web import lists, navigation, timeline
 from galleria.web.access import actor_of, signed_in
 from galleria.web.formats import date_text, moment
 from galleria.web.operator import review_facts
@@ -47,7 +47,7 @@ def _page(
     earlier = selectors.earlier(row)
     problems = dict(errors or {})
     typed = {name: value for name, value in data.items() if name.startswith(REMARK) and isinstance(value, str)}
-    parts = review_facts.parts(dossier, _said(row, earlier), typed, problems)
+    parts = review_facts.parts(actor, dossier, _said(row, earlier), typed, problems)
     changed = [field for part in parts for field in part.changed]
     named = {field.key for part in parts for field in (part.head, *part.fields)}
     following = selectors.next_of(actor, after=row)
@@ -57,6 +57,7 @@ def _page(
         "row": row,
         "kind": kind,
         "dossier": dossier,
+        "links": [(text, address) for text, address in dossier.links if _leads_somewhere(address)],
         "is_open": is_open,
         "is_mine": row.assignee_id == actor.user_pk,
         "is_first": row.first_approval_by_id == actor.user_pk,
@@ -84,6 +85,11 @@ def _page(
         "at": at,
     }
     return render(request, "operator/review.html", values, status=status)
+
+
+def _leads_somewhere(address: str) -> bool:
+    """Pages that this marketplace does not have are not linked to."""
+    return not address.startswith("/") or navigation.exists(address.partition("?")[0].partition("#")[0])
 
 
 def _said(row: Any, earlier: list[Any]) -> dict[str, list[review_facts.Said]]:
