@@ -35,7 +35,7 @@ def document_of(product: Product) -> Plain:
         "versions": _versions(product),
         "operating_system": product.operating_system,
         "sales_model": "" if product.sales_model == "partner" else product.sales_model,
-        "state": "hidden" if product.state == "hidden" else "",
+        "state": product.state if product.state in {"hidden", "removed"} else "",
         "restricted": product.is_restricted,
         "regions": None if product.sold_everywhere else sorted(row.country for row in product.regions.all()),
         "contact_consent": product.needs_contact_consent,
@@ -78,14 +78,18 @@ def _pairs(row: Any, column: str) -> list[tuple[Mapping[str, Any], Mapping[str, 
     return list(zip(english, chinese if len(chinese) == len(english) else english, strict=True))
 
 
+def _both(english: Any, chinese: Any) -> Any:
+    return text_of(english, chinese, is_filled_up=True)
+
+
 def _cases(product: Product) -> list[Plain]:
     cases = []
     for english, chinese in _pairs(product, "cases"):
         case: Plain = {
-            "title": text_of(english["title"], chinese["title"]),
-            "text": text_of(english["text"], chinese["text"]),
+            "title": _both(english["title"], chinese["title"]),
+            "text": _both(english["text"], chinese["text"]),
             "customer": english.get("customer", ""),
-            "result": text_of(english.get("result", ""), chinese.get("result", "")),
+            "result": _both(english.get("result", ""), chinese.get("result", "")),
             "picture": english.get("picture", ""),
         }
         cases.append({name: value for name, value in case.items() if value})
@@ -94,13 +98,13 @@ def _cases(product: Product) -> list[Plain]:
 
 def _options(english: Sequence[Mapping[str, str]], chinese: Sequence[Mapping[str, str]]) -> list[Plain]:
     names = {option["key"]: option["name"] for option in chinese}
-    return [{"key": each["key"], "name": text_of(each["name"], names.get(each["key"]))} for each in english]
+    return [{"key": each["key"], "name": _both(each["name"], names.get(each["key"]))} for each in english]
 
 
 def _parameters(product: Product) -> list[Plain]:
     parameters = []
     for english, chinese in _pairs(product, "extra_parameters"):
-        parameter: Plain = {"key": english["key"], "label": text_of(english["label"], chinese["label"])}
+        parameter: Plain = {"key": english["key"], "label": _both(english["label"], chinese["label"])}
         if english.get("kind", "text") != "text":
             parameter["kind"] = english["kind"]
         if english.get("options"):
@@ -108,7 +112,7 @@ def _parameters(product: Product) -> list[Plain]:
         if not english.get("required", True):
             parameter["required"] = False
         if english.get("help"):
-            parameter["help"] = text_of(english["help"], chinese.get("help"))
+            parameter["help"] = _both(english["help"], chinese.get("help"))
         parameters.append(parameter)
     return parameters
 

@@ -34,6 +34,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "NOT_FOR_RELEASES": _("This is not decided by a release. Remove it."),
     "HIDDEN_CHARACTERS": _("This holds characters that nobody sees: %(names)s. Type it again."),
     "SALES_MODEL": _("Choose a common product or joint operations."),
+    "STATE": _("A release puts a product on sale, listed or hidden. Ask for a removal under Products."),
     "NAME_HAS_VERSION": _("The name has a version in it. Put it into the field Version."),
     "NAME_HAS_PRICE": _("The name speaks of a price or discount. Leave it out."),
     "NAME_HAS_CONTACT": _("The name has a phone number or an address in it. Leave it out."),

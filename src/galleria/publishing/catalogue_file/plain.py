@@ -1,7 +1,7 @@
 """From checked entries back to plain data: the shortest document that says the same.
 
 `document(product)` gives one form for all that mean the same, so that two documents can be compared: what is a default
-is left out, a translation that repeats the English is left out, prices of many SKUs are written once with `only`.
+is left out, prices of many SKUs are written once with `only`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def document(product: schema.Product) -> Plain:
         found.pop("unsubscription", None)
     if product.purchase_limit and not found.get("purchase_limit"):
         found.pop("purchase_limit", None)
+    if product.regions:
+        found["regions"] = sorted(product.regions)
     found["specifications"] = [specification(each) for each in product.specifications]
     return found
 
@@ -104,11 +106,7 @@ def value_of(value: Any) -> Any:
     match value:
         case Amount():
             return price_text(value.e10, value.currency)
-        case Text():
-            return text_of(value.en, value.zh)
-        case Lines():
-            return text_of(value.en, value.zh)
-        case Features():
+        case Text() | Lines() | Features():
             return text_of(value.en, value.zh)
         case BaseModel():
             return _fields(value)
@@ -123,9 +121,13 @@ def value_of(value: Any) -> Any:
     return value
 
 
-def text_of(english: Any, chinese: Any) -> Any:
+_FILLED_UP: Final = (schema.Option, schema.Case, schema.ExtraParameter)
+"""What is stored with the English where a translation is missing: one that repeats the English says nothing there."""
+
+
+def text_of(english: Any, chinese: Any, *, is_filled_up: bool = False) -> Any:
     """A translated value: the English alone where there is no other."""
-    if not chinese or chinese == english:
+    if not chinese or (is_filled_up and chinese == english):
         # A table of features called `en` would be taken for a translated one.
         return {"en": english} if isinstance(english, dict) and "en" in english else english
     return {"en": english, "zh": chinese}
@@ -145,6 +147,8 @@ def _fields(source: BaseModel, skip: frozenset[str] = frozenset()) -> Plain:
         if name in skip or (not info.is_required() and value == info.get_default(call_default_factory=True)):
             continue
         plain = value_of(value)
+        if isinstance(value, Text) and isinstance(source, _FILLED_UP):
+            plain = text_of(value.en, value.zh, is_filled_up=True)
         if plain is not None and (plain not in ([], {}, "") or info.is_required()):
             found[name] = plain
     return found

@@ -41,6 +41,8 @@ def findings(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
     delivery = word(document.get("delivery"))
     if document.get("sales_model") == "operator":
         yield Wrong("sales_model", "SALES_MODEL")
+    if document.get("state") not in {None, "on_sale", "hidden"}:
+        yield Wrong("state", "STATE")
     yield from _name(document, context)
     yield from _version(document, delivery)
     yield from _logo(document, context)
