@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from galleria.buying.models import OrderLine
 from galleria.delivering.models import Delivery
@@ -22,6 +23,11 @@ def connect() -> None:
     ports.EXIT_CHECKS["fees"] = fees
 
 
+def _count(text: str, number: int) -> str:
+    """The sentence with its number; nothing when there is nothing."""
+    return text % {"number": number} if number else ""
+
+
 def orders(seller_pk: int) -> ports.Check:
     """No order is still being fulfilled."""
     number = (
@@ -32,7 +38,7 @@ def orders(seller_pk: int) -> ports.Check:
     )
     return ports.Check(
         "orders", _("No order is being fulfilled"), number == 0,
-        _("%(number)s orders are open") % {"number": number} if number else "", "/seller/orders",
+        _count(ngettext("%(number)s order is open", "%(number)s orders are open", number), number), "/seller/orders",
     )  # fmt: skip
 
 
@@ -41,7 +47,7 @@ def deliveries(seller_pk: int) -> ports.Check:
     number = Delivery.objects.filter(subscription__product__seller_id=seller_pk, state__in=OPEN).count()
     return ports.Check(
         "deliveries", _("No delivery is under way"), number == 0,
-        _("%(number)s deliveries run") % {"number": number} if number else "", "/seller/orders?view=to_deliver",
+        _count(ngettext("%(number)s delivery runs", "%(number)s deliveries run", number), number), "/seller/orders?view=to_deliver",
     )  # fmt: skip
 
 
@@ -51,7 +57,7 @@ def refunds(seller_pk: int) -> ports.Check:
     number = Refund.objects.filter(order_id__in=lines.values("order__public_id")).exclude(state="succeeded").count()
     return ports.Check(
         "settled", _("No order is unsettled"), number == 0,
-        _("%(number)s refunds are open") % {"number": number} if number else "", "/seller/orders?view=refunding",
+        _count(ngettext("%(number)s refund is open", "%(number)s refunds are open", number), number), "/seller/orders?view=refunding",
     )  # fmt: skip
 
 
