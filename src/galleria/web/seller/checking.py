@@ -139,5 +139,5 @@ def preview_price(request: HttpRequest, release_id: str) -> HttpResponse:
 def _in_our_frame(response: HttpResponse) -> HttpResponse:
     """Pages of ours may show this one inside of them; others may not."""
     response["X-Frame-Options"] = "SAMEORIGIN"
-    response._csp_update = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
+    response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,13 @@ VIEW = "seller:product:view"
 EDITABLE = frozenset({"draft", "rejected"})
 LATELY = timedelta(minutes=10)
 TRIES = 3
+ALIASES = {
+    "agreement": "licence", "after_sales": "after_sales.time_zone", "interface": "interface.address",
+    "copyright": "copyright.certificate", "letter": "letter.owner", "image": "image.pricing",
+    "private_certificate": "private_certificate.certificate", "contact": "contact.email",
+    "purchase_limit": "purchase_limit.per_account", "seo": "seo.title",
+}  # fmt: skip
+"""Findings about a whole group stand beside the field with which it begins."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ class Desk:
     @cached_property
     def findings(self) -> list[Any]:
         """Everything that is wrong or doubtful, errors first; the same as submission, reviewers and the API see."""
-        return list(services.check(self.actor, release_id=self.release.public_id, at=self.at))
+        found = services.check(self.actor, release_id=self.release.public_id, at=self.at)
+        return [replace(each, path=ALIASES.get(each.path, each.path)) for each in found]
 
     @cached_property
     def latest(self) -> Any:

@@ -502,7 +502,7 @@ SUPPORT = Section(
             "after_sales.hours",
             _("Hours"),
             look="rows",
-            item=_("hours"),
+            item=_("period of time"),
             most_rows=7,
             required=True,
             help=_("At least 8 hours a day on 5 days a week."),

@@ -89,7 +89,7 @@ class Row:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """What the buyer chose, in words."""
-        found = [(str(key), str(value)) for key, value in (self.line.choices or {}).items()]
+        found = words.choices_text(self.line.choices or {}, self.line.specification.attributes.all())
         return found + [(str(key), str(value)) for key, value in (self.line.extra or {}).items()]
 
 

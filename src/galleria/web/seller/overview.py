@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from galleria.kit import clock
@@ -21,6 +21,8 @@ from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels
 from galleria.web.formats import money_text, percent
 from galleria.web.seller.orders import rows_of
+
+WAITS = words.Shown(gettext_lazy("Waits for you"), "warn", "clock")
 
 
 @require_safe
@@ -45,7 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "left": left,
         "lede": _lede(waiting, len(left)),
         "waiting": [(each, labels.product_tag(each.subscription.product),
-                     words.shown(words.DELIVERY_STATES, each.state)) for each in (trade.waiting if trade else [])],
+                     WAITS if each.state == "waiting_seller" else words.shown(words.DELIVERY_STATES, each.state)) for each in (trade.waiting if trade else [])],
         "latest": rows_of(trade.latest) if trade else [],
         "sold": _together(trade.sold) if trade else "",
         "sold_before": _together(trade.sold_before) if trade else "",

@@ -20,6 +20,13 @@
   form.addEventListener("input", () => { unsaved = true; });
   form.addEventListener("submit", () => { leaving = true; });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === form) { unsaved = false; say(form.dataset.saving); } });
+  // The answer names every field of the section; what this page does not show, such as an entry just taken away, is left out.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target !== form && event.detail.requestConfig?.elt !== form) return;
+    const answer = new DOMParser().parseFromString(`<body>${event.detail.serverResponse}`, "text/html");
+    for (const part of answer.querySelectorAll("[hx-swap-oob][id]")) if (!document.getElementById(part.id)) part.remove();
+    event.detail.serverResponse = answer.body.innerHTML;
+  });
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => { if (event.target === form) { unsaved = true; say(form.dataset.failed); } });
   }
