@@ -19,7 +19,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import assets, interfaces, reviews, services
+from galleria.notifying import assets, interfaces, recipients, reviews, services
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -168,7 +168,7 @@ def on_call_failed(event: delivering.CallFailed) -> None:
         return
     call = SellerCall.objects.filter(public_id=event.call_id).values_list("url", "called_at").first()
     url, called_at = call or ("", clock.now())
-    services.notify(
+    made = services.notify(
         parties.owners_of(seller.account_id),
         "seller.call_failed",
         at=clock.now(),
@@ -192,6 +192,7 @@ def on_call_failed(event: delivering.CallFailed) -> None:
         record=event.call_id,
         link=f"/seller/interface/messages/{event.call_id}",
     )
+    recipients.forward(made, account_pk=seller.account_id, category="alerts")
 
 
 _AFTERWARDS = {
@@ -210,10 +211,11 @@ def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:
     facts: dict[str, Any] = {"order": event.order_id, "hours": event.hours, "product": product}
     dedupe = f"delivery_overdue:{event.delivery_id}:{event.hours}"
     if event.hours < 72:
-        services.notify(
+        made = services.notify(
             parties.owners_of(seller.account_id), "seller.delivery_overdue", at=clock.now(), dedupe=dedupe,
             account_pk=seller.account_id, mailbox=seller.support_email, **facts,
         )  # fmt: skip
+        recipients.forward(made, account_pk=seller.account_id, category="orders")
         return
     services.notify(
         parties.operators_with("operator:delivery:retry"), "operator.delivery_overdue", at=clock.now(), dedupe=dedupe,

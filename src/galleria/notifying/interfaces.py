@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.connecting import events as connecting
 from galleria.kit import clock, jobs, outbox
-from galleria.notifying import services
+from galleria.notifying import recipients, services
 from galleria.notifying.sentences import Sentence, register
 from galleria.parties import selectors as parties
 from galleria.parties.models import Seller
@@ -83,10 +83,11 @@ def _tell(seller_id: str, key: str, *, dedupe: str, link: str, **facts: Any) -> 
     """The owner's mailbox, and a copy to the address of customer service."""
     seller = Seller.objects.filter(public_id=seller_id).first()
     if seller is not None:
-        services.notify(
+        made = services.notify(
             parties.owners_of(seller.account_id), key, at=clock.now(), dedupe=dedupe, link=link,
             account_pk=seller.account_id, mailbox=seller.support_email, **facts,
         )  # fmt: skip
+        recipients.forward(made, account_pk=seller.account_id, category="alerts")
 
 
 def on_dial_test_failed(event: connecting.DialTestFailed) -> None:

@@ -6,7 +6,8 @@ from django.utils import translation
 
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
-from galleria.notifying import services
+from galleria.notifying import recipients, services
+from galleria.notifying.models import Message
 from galleria.parties import selectors as parties
 from galleria.parties.models import User
 from galleria.reviewing import events, ports, selectors
@@ -21,16 +22,18 @@ def on_decided(event: events.SubmissionDecided) -> None:
     key = KEYS.get(submission.state)
     if key is None:
         return
+    made: list[Message] = []
     for user in _hearers(submission):
         with translation.override(user.language):
             told = selectors.told(SYSTEM, submission)
             facts = {"kind": str(told.kind), "title": submission.title, "reasons": "\n".join(told.reasons)}
         # an approval with words says them; without, it has nothing to add
         exact = "review.approved_with_note" if key == "review.approved" and facts["reasons"] else key
-        services.notify(
+        made += services.notify(
             [user], exact, at=clock.now(), dedupe=f"review:{submission.public_id}", link=told.page,
             account_pk=submission.account_id, **facts,
         )  # fmt: skip
+    recipients.forward(made, account_pk=submission.account_id, category="review")
 
 
 def _hearers(submission: Submission) -> list[User]:
