@@ -12,7 +12,7 @@ from galleria.assets import rules, selectors
 from galleria.assets.models import AssetVersion
 from galleria.assets.services import deciding, scanning
 from galleria.assets.services.refusals import ScanRunning
-from galleria.assets.states import KINDS
+from galleria.assets.states import KINDS, SEVERITY_WORDS
 from galleria.kit.actor import Actor
 from galleria.kit.spoken import spoken
 from galleria.reviewing import ports
@@ -60,7 +60,7 @@ def dossier(actor: Actor, submission: Submission) -> Dossier:
     checks: list[dict[str, Any]] = scan.checks if scan else []
     sections = [Section("asset", _("Asset"), _facts(version))]
     if findings := selectors.findings_of(scan):
-        rows = [Fact(f"finding.{n}", f.severity, _sentence(f)) for n, f in enumerate(findings)]
+        rows = [Fact(f"finding.{n}", SEVERITY_WORDS[f.severity], _sentence(f)) for n, f in enumerate(findings)]
         sections.append(Section("findings", _("Findings"), rows))
     done = [
         Fact(f"check.{check['name']}", scanning.CHECK_WORDS[check["name"]], _check_words(check)) for check in checks

@@ -36,6 +36,9 @@ UPLOAD = Machine(
         "drop": Move("open", "dropped", refusal=_("This upload has ended already.")),
     },
 )
+SEVERITY_WORDS = {
+    "critical": _("Critical"), "high": _("High"), "medium": _("Medium"), "low": _("Low"), "note": _("Note"),
+}  # fmt: skip
 EDITABLE = ("draft", "rejected", "approved")
 
 KINDS = {

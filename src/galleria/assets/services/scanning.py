@@ -161,7 +161,7 @@ def _ask_a_person(
         }
         for check in checks
     ]
-    risks = [f"{len(findings)} findings"] if findings else []
+    risks = [stored(_("has findings"))] if findings else []
     reviewing.submit(
         _for(account, applicant), kind=deciding.KIND, subject=version.public_id, title=str(version),
         seller_name=account.seller.name, risks=risks, results=results, at=at,

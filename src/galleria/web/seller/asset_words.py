@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from galleria.assets import selectors
 from galleria.assets.services.scanning import CHECK_WORDS
-from galleria.assets.states import KINDS, STATE_TONES, STATE_WORDS
+from galleria.assets.states import KINDS, SEVERITY_WORDS, STATE_TONES, STATE_WORDS
 from galleria.kit.actor import Actor
 from galleria.kit.spoken import spoken
 from galleria.parties import permissions
@@ -29,10 +29,6 @@ NOTES = {
     "container": gettext_lazy("An image for containers, saved as a tar archive."),
 }
 LOGIN_MODES = {"password": gettext_lazy("User name and password"), "cookie": gettext_lazy("Cookie of a session")}
-SEVERITIES = {
-    "critical": gettext_lazy("Critical"), "high": gettext_lazy("High"), "medium": gettext_lazy("Medium"),
-    "low": gettext_lazy("Low"), "note": gettext_lazy("Note"),
-}  # fmt: skip
 SEVERITY_TONES = {"critical": "bad", "high": "bad", "medium": "warn", "low": "info", "note": ""}
 CHECKLIST = {
     "injection": gettext_lazy("Input is checked: no cross-site scripting, no injection into databases, commands, XML."),
@@ -56,7 +52,7 @@ CHECK_STATES = {
 
 TEMPLATE_WORDS: dict[str, Any] = {
     "kinds": KINDS, "plurals": PLURALS, "kind_notes": NOTES, "state_words": STATE_WORDS, "state_tones": STATE_TONES,
-    "login_modes": LOGIN_MODES, "severities": SEVERITIES, "severity_tones": SEVERITY_TONES, "check_words": CHECK_WORDS,
+    "login_modes": LOGIN_MODES, "severities": SEVERITY_WORDS, "severity_tones": SEVERITY_TONES, "check_words": CHECK_WORDS,
     "check_states": CHECK_STATES, "checklist": CHECKLIST, "regions": REGIONS,
 }  # fmt: skip
 
