@@ -52,8 +52,8 @@ CHECK_STATES = {
 
 TEMPLATE_WORDS: dict[str, Any] = {
     "kinds": KINDS, "plurals": PLURALS, "kind_notes": NOTES, "state_words": STATE_WORDS, "state_tones": STATE_TONES,
-    "login_modes": LOGIN_MODES, "severities": SEVERITY_WORDS, "severity_tones": SEVERITY_TONES, "check_words": CHECK_WORDS,
-    "check_states": CHECK_STATES, "checklist": CHECKLIST, "regions": REGIONS,
+    "login_modes": LOGIN_MODES, "severities": SEVERITY_WORDS, "severity_tones": SEVERITY_TONES,
+    "check_words": CHECK_WORDS, "check_states": CHECK_STATES, "checklist": CHECKLIST, "regions": REGIONS,
 }  # fmt: skip
 
 
