@@ -403,5 +403,5 @@ def test_the_sample_catalogue_is_complete_and_imports_twice() -> None:
     assert not [product.slug for product in products if not product.logo]
     used = set(products.values_list("category__path", flat=True))
     assert set(Category.objects.filter(parent__isnull=False).values_list("path", flat=True)) == used
-    assert AgreementVersion.objects.filter(agreement__kind="platform").count() == 4
+    assert AgreementVersion.objects.filter(agreement__kind="platform").count() == 5
     assert AgreementVersion.objects.filter(agreement__kind="registration").count() == 2
