@@ -19,7 +19,7 @@ from galleria.kit.money import Money
 from galleria.publishing import rules
 from galleria.publishing.models import Category, Listing, Price, Product, ProductPage, Sku, SkuAttribute, Specification
 
-FORMAT = 4
+FORMAT = 5
 """Raise it when cards, details or index words are made differently: `./galleria setup` then makes them anew."""
 
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "pre", "a", "blockquote", "table", "thead", "tbody",
@@ -250,11 +250,36 @@ def detail(product: Product) -> dict[str, Any]:
             {"version": row.version, "on": row.released_on.isoformat(), "notes": each_language(row, "notes")}
             for row in sorted(product.versions.all(), key=lambda row: (row.released_on, row.pk), reverse=True)
         ],
+        "material": material_of(product),
         "seller": _seller(product),
         "specifications": [
             _specification(row) for row in product.specifications.all() if row.state in {"on_sale", "hidden"}
         ],
     }
+
+
+SHOWN_MATERIAL = ("media", "description_pictures", "after_sales", "guide_file", "request_templates", "private_cloud",
+                  "image", "website", "contact", "licence_form", "seo")  # fmt: skip
+"""Of the listing material what the product page shows; certificates and letters are kept elsewhere (`papers`)."""
+
+
+def material_of(product: Product) -> dict[str, Any]:
+    """The listing material for pages, texts in all languages."""
+    return {name: _spoken(product.material[name]) for name in SHOWN_MATERIAL if product.material.get(name)}
+
+
+_PLAIN_TEXTS = frozenset({"caption", "services", "title", "description", "ports", "keywords"})
+
+
+def _spoken(value: Any, name: str = "") -> Any:
+    """Translated texts of a document as pages keep them: a value for each language of the site."""
+    if isinstance(value, dict) and "en" in value and value.keys() <= {"en", "zh"}:
+        return {code: value.get("zh" if code.startswith("zh") else "en") or value["en"] for code, _s in languages()}
+    if name in _PLAIN_TEXTS:
+        return {code: value for code, _suffix in languages()}
+    if isinstance(value, dict):
+        return {key: _spoken(each, key) for key, each in value.items()}
+    return [_spoken(each) for each in value] if isinstance(value, list) else value
 
 
 def _trade_stop(product: Product) -> str:

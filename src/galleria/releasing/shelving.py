@@ -19,6 +19,7 @@ from galleria.delivering import services as delivering
 from galleria.delivering.models import ProductionAddress
 from galleria.kit import files
 from galleria.kit.errors import Invalid, NotFound
+from galleria.kit.models import StoredFile
 from galleria.publishing import documents, services
 from galleria.publishing.catalogue_file import Catalogue, Entry, material, schema
 from galleria.publishing.catalogue_file.plain import NOT_IN_DOCUMENTS
@@ -102,6 +103,7 @@ def put_on_shelf(release: Release, document: dict[str, Any], *, at: datetime) ->
     if source.delivery == "hardware":  # counted from the beginning, and nothing is there yet (S-CFG-004)
         Specification.objects.filter(product=written, stock=None).exclude(pk__in=known).update(stock=0)
     _bind(source, release, written)
+    _open_files(source, release)
     services.reindex_products([written.pk], at=at)
     return written, problems
 
@@ -147,6 +149,16 @@ def _agreement(release: Release, entry: Entry[schema.Product], product: Product)
         catalogue, entry, ImportReport(), product_id=product.public_id, seller=release.seller
     )
     return [problem.message for problem in problems]
+
+
+def _open_files(source: schema.Product, release: Release) -> None:
+    """What the product page shows can be read by everybody from now on; papers stay with seller and reviewers."""
+    shown = [source.logo_file, source.guide_file, *source.description_pictures, *source.request_templates]
+    shown += [medium.file for medium in source.media] + [case.picture for case in source.cases]
+    wanted = [file_id for file_id in shown if file_id]
+    StoredFile.objects.filter(public_id__in=wanted, account_id=release.seller.account_id, is_public=False).update(
+        is_public=True
+    )
 
 
 def _bind(source: schema.Product, release: Release, product: Product) -> None:
