@@ -46,8 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "left": left,
         "lede": _lede(waiting, len(left)),
-        "waiting": [(each, labels.product_tag(each.subscription.product),
-                     WAITS if each.state == "waiting_seller" else words.shown(words.DELIVERY_STATES, each.state)) for each in (trade.waiting if trade else [])],
+        "waiting": [_shown(each) for each in (trade.waiting if trade else [])],
         "latest": rows_of(trade.latest) if trade else [],
         "sold": _together(trade.sold) if trade else "",
         "sold_before": _together(trade.sold_before) if trade else "",
@@ -55,6 +54,12 @@ def show(request: HttpRequest) -> HttpResponse:
         "nothing": Money.zero(context.of(request).site.currency),
     }  # fmt: skip
     return render(request, "seller/overview.html", values)
+
+
+def _shown(delivery: Any) -> tuple[Any, dict[str, Any], words.Shown]:
+    """A delivery that needs somebody: with its product and its state in the seller's words."""
+    state = WAITS if delivery.state == "waiting_seller" else words.shown(words.DELIVERY_STATES, delivery.state)
+    return delivery, labels.product_tag(delivery.subscription.product), state
 
 
 def _product_steps(work: shelf.Waiting) -> list[Step]:
