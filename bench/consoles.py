@@ -52,7 +52,8 @@ def fill() -> None:
             kind="operator", name="Operator", country="SE", currency="EUR", created_at=at, is_complete=True
         )
         _person("olga@bench.example", operator, ["OperatorAdmin"], at)
-        busy = Seller.objects.get(slug=BUSY_SELLER)
+        busy = Seller.objects.select_related("account").get(slug=BUSY_SELLER)
+        Account.objects.filter(pk=busy.account_id).update(is_complete=True, phone="+46 8 555 010 00")
         _person("bruno@bench.example", busy.account, [], at)
         mine = list(Product.objects.order_by("pk").values_list("pk", flat=True)[:1000])
         Product.objects.filter(pk__in=mine).update(seller=busy)
@@ -146,7 +147,7 @@ def sessions() -> dict[str, str]:
         user = User.objects.get(email=f"{name}@bench.example")
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         made[name] = str(session.session_key)
@@ -207,7 +208,7 @@ def _load(port: int, cookies: dict[str, str], addresses: list[tuple[str, str]], 
             answer.read()
             times.append(time.perf_counter() - begun)
             if answer.status != 200:
-                wrong.append(f"{path}: {answer.status}")
+                wrong.append(f"{path}: {answer.status} {answer.headers.get('Location', '')}")
 
     threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
     for thread in threads:
