@@ -13,6 +13,7 @@ from galleria.audit import services as audit
 from galleria.kit import clock, locks, outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
+from galleria.kit.parameter_table import Parameter
 from galleria.parties import selectors as parties
 from galleria.reviewing import events, ports, rules, selectors
 from galleria.reviewing.calendar import add_holiday, remove_holiday
@@ -24,8 +25,12 @@ __all__ = [
     "save_findings", "submit", "take", "unremark", "withdraw",
 ]  # fmt: skip
 
-MANY_A_DAY = 10
-"""From so many submissions of one seller in a day on, a decision may take longer (S-APP-002)."""
+parameters.define(
+    Parameter(
+        "review.many_a_day", "whole", 10,
+        _("Submissions of a seller in one day from which on a decision may take longer"), _("submissions"), 2, 1000,
+    )
+)  # fmt: skip
 LONGEST_NOTE = 4000
 
 
@@ -64,7 +69,7 @@ def submit(
         seller_name=seller_name, risks=list(risks), results=list(results), needs_second_eye=second_eye,
         round=Submission.objects.filter(kind=kind, subject=subject).count() + 1, submitted_at=at,
         due_at=rules.due(local, parameters.get(known.days), selectors.holidays(local.date())),
-        takes_longer=today + 1 >= MANY_A_DAY,
+        takes_longer=today + 1 >= parameters.get("review.many_a_day"),
     )  # fmt: skip
     try:
         with transaction.atomic():

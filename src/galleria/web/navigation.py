@@ -63,7 +63,7 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
     ),
     "operator": (
         Entry("overview", _("Overview"), "home", "/operator/"),
-        Entry("reviews", _("Reviews"), "eye", "/operator/reviews"),
+        Entry("reviews", pgettext_lazy("operator", "Reviews"), "eye", "/operator/reviews"),
         Entry("accounts", _("Accounts"), "people", "/operator/accounts"),
         Entry("catalogue", _("Catalogue"), "box", "/operator/catalogue"),
         Entry("trade", _("Trade"), "scale", "/operator/trade"),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -36,7 +36,7 @@ DEEDS = {
     "top_up": gettext_lazy("Top-ups"),
     "subscription": gettext_lazy("Subscriptions"),
     "delivery": gettext_lazy("Delivery"),
-    "submission": gettext_lazy("Reviews"),
+    "submission": pgettext_lazy("operator", "Reviews"),
     "seller": gettext_lazy("Sellers"),
     "product": gettext_lazy("Products"),
     "release": gettext_lazy("Releases"),

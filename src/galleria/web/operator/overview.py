@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from galleria.kit import clock
@@ -20,7 +20,7 @@ from galleria.web.access import actor_of, signed_in
 from galleria.web.formats import date_text, number, percent
 
 NAMES = {
-    "reviews": (gettext_lazy("Reviews"), "/operator/reviews", ""),  # shown to reviewers only
+    "reviews": (pgettext_lazy("operator", "Reviews"), "/operator/reviews", ""),  # shown to reviewers only
     "stuck": (gettext_lazy("Stuck deliveries and refunds"), "/operator/trade", "operator:order:view"),
     "transfers": (gettext_lazy("Bank transfers to find"), "/operator/transfers", "operator:account:manage"),
     "tickets": (gettext_lazy("Tickets"), "/operator/tickets", "operator:ticket:manage"),

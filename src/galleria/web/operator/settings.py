@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from galleria.kit import clock
@@ -54,7 +54,7 @@ GROUPS = {
     "scan": gettext_lazy("Scans"),
     "release": gettext_lazy("Releases"),
     "interface": gettext_lazy("Interfaces of sellers"),
-    "review": gettext_lazy("Reviews"),
+    "review": pgettext_lazy("operator", "Reviews"),
     "support": gettext_lazy("Support"),
     "imprint": gettext_lazy("Imprint"),
 }

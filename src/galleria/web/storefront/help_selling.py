@@ -120,8 +120,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
     _topic(
         "release-time", RELEASING, _("How long does the review of a release take?"),
-        _("{review.release_days} working days. It may take up to twice as long when ten or more submissions of one "
-          "seller come on one day; then that is said on their pages."),
+        _("{review.release_days} working days. It may take up to twice as long when {review.many_a_day} or more "
+          "submissions of one seller come on one day; then that is said on their pages."),
         _("A product is released when all of its information is approved. What is returned carries the reasons beside "
           "the fields; change it and submit it again."),
         acts=(_RELEASES,), permission="seller:product:release",
