@@ -19,6 +19,7 @@ from galleria.kit.errors import NotFound
 from galleria.parties import selectors as parties
 from galleria.parties.models import Seller
 from galleria.publishing.models import Product
+from galleria.selling import selectors as selling
 
 VIEW = "seller:delivery:view"
 RATE_DAYS = 30
@@ -29,6 +30,15 @@ def seller_of(actor: Actor) -> Seller:
     seller = parties.seller_of(actor)
     actor.require(VIEW)
     return seller
+
+
+def _within(actor: Actor, rows: QuerySet[Any], product: str, *, or_none: bool = False) -> QuerySet[Any]:
+    """Only rows about products that this user looks after (S-SUB-T2); `or_none`: and rows about no product."""
+    scope = selling.product_scope(actor)
+    if scope is None:
+        return rows
+    mine = Q(**{f"{product}__public_id__in": scope})
+    return rows.filter(mine | Q(**{product: None}) if or_none else mine)
 
 
 # ----- domains, addresses, keys -----
@@ -66,12 +76,13 @@ def products_at(address: ProductionAddress) -> list[Product]:
     return list(Product.objects.filter(interface__address=address).exclude(state="removed").order_by("name"))
 
 
-def products_by_address(addresses: Collection[ProductionAddress]) -> dict[int, list[Product]]:
-    """The products of many addresses, by row number."""
+def products_by_address(actor: Actor, addresses: Collection[ProductionAddress]) -> dict[int, list[Product]]:
+    """The products of many addresses that this user looks after, by row number of the address."""
+    scope = selling.product_scope(actor)
     found: dict[int, list[Product]] = {address.pk: [] for address in addresses}
     rows = ProductInterface.objects.filter(address__in=[address.pk for address in addresses])
     for row in rows.select_related("product__category", "product__seller").order_by("product__name"):
-        if row.product.state != "removed":
+        if row.product.state != "removed" and (scope is None or row.product.public_id in scope):
             found[row.address_id].append(row.product)
     return found
 
@@ -79,6 +90,8 @@ def products_by_address(addresses: Collection[ProductionAddress]) -> dict[int, l
 def unbound_products(actor: Actor) -> list[Product]:
     """SaaS products of the seller that no server delivers yet."""
     rows = Product.objects.filter(seller=seller_of(actor), delivery_type="saas", interface=None)
+    scope = selling.product_scope(actor)
+    rows = rows if scope is None else rows.filter(public_id__in=scope)
     return list(rows.exclude(state="removed").order_by("name"))
 
 
@@ -170,7 +183,8 @@ def case_of(actor: Actor, case_id: str) -> DebugCase:
 
 def dial_tests_of(actor: Actor) -> QuerySet[DialTest]:
     """The dial tests of the seller's products, newest first."""
-    return DialTest.objects.select_related("product", "address").filter(product__seller=seller_of(actor))
+    rows = DialTest.objects.select_related("product", "address").filter(product__seller=seller_of(actor))
+    return _within(actor, rows, "product")
 
 
 # ----- how well it works -----
@@ -277,19 +291,21 @@ def _failed_days(tests: Collection[DialTest]) -> int:
 
 def calls_of(actor: Actor) -> QuerySet[SellerCall]:
     """Every call that was made to the seller's servers (A-ALM-002)."""
-    return SellerCall.objects.filter(seller=seller_of(actor)).select_related(
+    rows = SellerCall.objects.filter(seller=seller_of(actor)).select_related(
         "delivery", "subscription__product", "subscription__account"
     )
+    return _within(actor, rows, "subscription__product", or_none=True)
 
 
 def failed_calls_of(actor: Actor) -> QuerySet[Delivery]:
     """Deliveries of the seller with a failed call: those that wait, and those that were given up."""
-    return (
+    rows = (
         Delivery.objects.select_related("subscription__product", "subscription__account")
         .filter(subscription__product__seller=seller_of(actor), means="saas_v2")
         .filter(Q(state__in=OPEN) | Q(state="failed"))
         .exclude(last_error="")
     )
+    return _within(actor, rows, "subscription__product")
 
 
 def call_of(actor: Actor, call_id: str) -> SellerCall:
@@ -338,6 +354,7 @@ def product_of(actor: Actor, product_id: str) -> Product:
     row = rows.exclude(state="removed").first()
     if row is None:
         raise NotFound
+    selling.require_product(actor, row.public_id)
     return row
 
 
@@ -350,6 +367,7 @@ def delivery_of(actor: Actor, delivery_id: str) -> Delivery:
     )
     if row is None:
         raise NotFound
+    selling.require_product(actor, row.subscription.product.public_id)
     return row
 
 

@@ -153,3 +153,35 @@ def test_an_instance_that_is_still_made_is_a_correct_answer(bench: Bench, server
 def test_without_cases_nothing_is_sent(bench: Bench, server: Any) -> None:
     assert services.replay_cases(bench.address.public_id, NOW) == []
     assert server.store.calls() == []
+
+
+def test_a_silent_server_is_asked_twice_and_no_more(bench: Bench) -> None:
+    bench.save_all()
+    ProductionAddress.objects.update(url="http://127.0.0.1:9/saas")
+
+    results = services.replay_cases(bench.address.public_id, NOW)
+
+    assert [each.passed for each in results] == [False] * 8
+    assert [each.problem.partition(":")[0] for each in results] == ["connect"] * 2 + ["not sent"] * 6
+
+
+@pytest.mark.req("S-SUB-T2")
+def test_a_colleague_sees_only_products_that_were_given(bench: Bench, bruno: Any, shop: Any, desk: Any) -> None:
+    from galleria.delivering.models import ProductionAddress as Address
+    from galleria.kit.errors import NotFound
+    from galleria.selling.models import UserScope
+
+    other = shop.product("Other", monthly="1.00")
+    gro = bruno.colleague("Gro", "SellerAdmin")
+    scope = UserScope.objects.create(user=gro.user, seller=bruno.seller)
+    scope.grants.create(product_id=other.public_id)
+    address = Address.objects.get()
+    assert selectors.products_by_address(bruno.actor, [address]) == {address.pk: [desk]}
+    assert selectors.products_by_address(gro.actor, [address]) == {address.pk: []}
+    assert selectors.product_of(gro.actor, other.public_id) == other
+    for act in (
+        lambda: selectors.product_of(gro.actor, desk.public_id),
+        lambda: services.bind_product(gro.actor, product_id=desk.public_id, address_id=address.public_id, at=NOW),
+    ):
+        with pytest.raises(NotFound):
+            act()

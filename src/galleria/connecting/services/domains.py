@@ -24,7 +24,7 @@ from galleria.delivering.models import Delivery, ProductInterface, ProductionAdd
 from galleria.delivering.states import OPEN
 from galleria.kit import outbox, outgoing
 from galleria.kit.actor import SYSTEM, Actor
-from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
+from galleria.kit.errors import Invalid, NotAllowed, Text
 from galleria.parties.models import Seller
 from galleria.publishing.models import Product
 
@@ -349,11 +349,9 @@ def bind_product(actor: Actor, *, product_id: str, address_id: str, sure: bool =
     A product on sale needs every case of its charging modes at the new address, and `sure` that orders on their way
     may go there. Raises Invalid, NotFound, NotAllowed.
     """
-    seller = _manager(actor)
+    _manager(actor)
     address = selectors.address_of(actor, address_id)
-    product = Product.objects.filter(seller=seller, public_id=product_id).exclude(state="removed").first()
-    if product is None:
-        raise NotFound
+    product = selectors.product_of(actor, product_id)
     if address.state != "verified":
         raise NotAllowed(_("The domain of this address is not proven. Prove it first."))
     before = ProductInterface.objects.filter(product=product).select_related("address").first()

@@ -46,7 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def _overview(request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     addresses = selectors.addresses_of(actor)
-    bound = selectors.products_by_address(addresses)
+    bound = selectors.products_by_address(actor, addresses)
     products = [product for rows in bound.values() for product in rows]
     healths = selectors.healths_of([product.pk for product in products], at)
     rows = [ProductRow(product, healths[product.pk], []) for product in sorted(products, key=lambda p: p.name)]
