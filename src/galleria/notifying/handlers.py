@@ -19,7 +19,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import assets, interfaces, recipients, reviews, services
+from galleria.notifying import assets, interfaces, products, recipients, reviews, services
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -61,6 +61,7 @@ def connect() -> None:
     interfaces.connect()
     reviews.connect()
     assets.connect()
+    products.connect()
 
 
 def _lane(_event: object) -> str:
