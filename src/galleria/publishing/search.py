@@ -131,6 +131,25 @@ class _Asked:
         return f" LIMIT {self.limit}" if self.limit else ""
 
 
+def named_like(text: str, *, most: int) -> list[int]:
+    """Row numbers of listed products that have a word of this text in their name, those with the rarest words first."""
+    words = [word for word in rules.query_words(text) if len(word) > 3][:4]
+    if not words:
+        return []
+    if _is_sqlite():
+        sql = "SELECT rowid FROM publishing_search WHERE publishing_search MATCH %s ORDER BY rank LIMIT %s"
+        question = "{name} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
+    else:
+        sql = (
+            "SELECT product_id FROM publishing_search, CAST(%s AS tsquery) asked WHERE document @@ asked "
+            "ORDER BY ts_rank(document, asked) DESC LIMIT %s"
+        )
+        question = " | ".join(f"'{word}':A" for word in words)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [question, most])
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
 def _columns(tier: str, wishes: Wishes) -> str:
     """Expressions instead of plain columns where the driver would turn each value into an object that nobody needs."""
     trial = "+l.has_trial" if _is_sqlite() else "l.has_trial::int"

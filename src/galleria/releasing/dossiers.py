@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from galleria.audit.models import AuditRecord
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Text
-from galleria.publishing import documents
+from galleria.publishing import documents, search
 from galleria.publishing.models import Product
 from galleria.releasing import facts, selectors
 from galleria.releasing.models import Release
@@ -244,14 +243,11 @@ def _history(release: Release) -> list[tuple[datetime, Text]]:
 
 def _similar(release: Release, document: Mapping[str, Any]) -> list[tuple[Text, str]]:
     """Listings with a similar name, and the seller's own of the same category (S-SKU-001)."""
-    words = [word for word in english(document.get("name")).split() if len(word) > 3][:4]
-    if not words:
-        return []
-    named = Q()
-    for word in words:
-        named |= Q(name__icontains=word)
-    own = Q(seller=release.seller, category__path=document.get("category", ""))
-    rows = Product.objects.select_related("seller").filter(named | own, state__in=("on_sale", "hidden"))
+    named = search.named_like(english(document.get("name")), most=20)
+    own = Product.objects.filter(seller=release.seller, category__path=document.get("category", ""))
+    near = [*named, *own.order_by("-sales_30d").values_list("pk", flat=True)[:7]]
+    rows = Product.objects.select_related("seller").only("name", "slug", "seller__name", "sales_30d")
+    rows = rows.filter(pk__in=near, state__in=("on_sale", "hidden"))
     rows = rows.exclude(pk=release.product_id or 0).order_by("-sales_30d", "pk")[:6]
     return [(f"{row.name} ({row.seller.name})", f"/products/{row.slug}") for row in rows]
 

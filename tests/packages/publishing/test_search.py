@@ -10,7 +10,7 @@ import pytest
 from galleria.buying.services import popularity
 from galleria.kit import clock
 from galleria.kit.actor import VISITOR
-from galleria.publishing import rules, selectors, services
+from galleria.publishing import rules, search, selectors, services
 from galleria.publishing.models import Listing, PopularPick, ProductPage, SearchTerm
 from galleria.publishing.rules import Wishes
 from tests.packages.publishing.making import category, product
@@ -313,3 +313,13 @@ def test_a_word_longer_than_the_index_keeps_is_found_by_its_beginning_and_counte
 
     assert found(word) == found(word[:60]) == ["long"]
     assert set(SearchTerm.objects.values_list("word", flat=True)) >= {word[:40]}
+
+
+def test_listings_with_a_word_of_the_name_are_found_for_reviewers(bruno):
+    first = product(bruno, "Tidemark Backup", summary="Copies")
+    product(bruno, "Sluice", summary="Tidemark is not in the name")
+    third = product(bruno, "Backup for Ferries", summary="Copies")
+
+    assert set(search.named_like("Tidemark Backups Ltd", most=5)) == {first.pk, third.pk}
+    assert search.named_like("Tidemark Backups Ltd", most=1) == [first.pk]
+    assert search.named_like("a b c", most=5) == []
