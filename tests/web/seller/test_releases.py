@@ -74,6 +74,25 @@ def test_remarks_lead_to_their_fields_and_stand_beside_them(bruno: Any, olga: An
     assert read(bruno.client.get("/seller/releases")).has("One was returned to you.")
 
 
+def test_remarks_on_sections_groups_and_prices_find_their_place(bruno: Any, olga: Any, service: Any) -> None:
+    returned(
+        olga,
+        service,
+        listing="Shorter.",
+        papers="Whose?",
+        after_sales="Say when.",
+        specifications__0__prices="Why so dear?",
+    )
+    page = bruno.client.get(f"/seller/releases/{service.public_id}").content.decode()
+    here = f"/seller/products/{service.public_id}/edit"
+    for address in ("listing#top", "agreements#top", "support#at-after-sales-time-zone",
+                    "specifications/0#at-specifications-0-prices"):  # fmt: skip
+        assert f'href="{here}/{address}"' in page, address
+    for address, text in (("listing", "Shorter."), ("agreements", "Whose?"), ("support", "Say when."),
+                          ("specifications/0", "Why so dear?")):  # fmt: skip
+        assert text in read(bruno.client.get(f"{here}/{address}")).text, address
+
+
 @pytest.mark.req("S-APP-T3")
 def test_rounds_show_what_differs_from_the_one_before(bruno: Any, olga: Any, service: Any) -> None:
     returned(olga, service, summary="Say what the buyer gets.")

@@ -31,7 +31,7 @@ ALIASES = {
     "agreement": "licence", "after_sales": "after_sales.time_zone", "interface": "interface.address",
     "copyright": "copyright.certificate", "letter": "letter.owner", "image": "image.pricing",
     "private_certificate": "private_certificate.certificate", "contact": "contact.email",
-    "purchase_limit": "purchase_limit.per_account", "seo": "seo.title",
+    "purchase_limit": "purchase_limit.per_account", "seo": "seo.title", "papers": "agreements",
 }  # fmt: skip
 """Findings about a whole group stand beside the field with which it begins."""
 
@@ -49,9 +49,14 @@ class Notes:
             each for each in self.findings if each.path == name or (not exactly and each.path.startswith(f"{name}."))
         ]
 
-    def remarks(self, name: str) -> list[str]:
-        """What reviewers said about this field."""
-        return [text for place, texts in self.said.items() if place == name for text in texts]
+    def remarks(self, name: str, exactly: bool = False) -> list[str]:
+        """What reviewers said about this field, or about a section."""
+        return [
+            text
+            for place, texts in self.said.items()
+            if place == name or (not exactly and place.startswith(f"{name}."))
+            for text in texts
+        ]
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Desk:
         said: dict[str, list[str]] = {}
         if self.release.state == "rejected" and self.latest is not None:
             for field, remarks in reviewing.remarks_by_field(self.latest).items():
-                said[field] = [remark.text for remark in remarks]
+                said.setdefault(ALIASES.get(field, field), []).extend(remark.text for remark in remarks)
         return Notes(self.findings, said)
 
     @property
@@ -171,9 +176,12 @@ class Desk:
 
     def place_of(self, path: str) -> tuple[str, str]:
         """Where a path of the document is edited: the address with its anchor, and the words for it."""
+        path = ALIASES.get(path, path)
         section = editor_fields.section_of(path, self.sections) or self.section(path)
         if section is None:
             return "", ""
+        if path == section.key and path not in section.keys:
+            return f"{self.base}/edit/{section.key}#top", str(section.label)
         if section.key == "specifications":
             return self._priced(path)
         field = next((each for each in section.fields if path == each.key or path.startswith(f"{each.key}.")), None)

@@ -374,6 +374,7 @@ TRIALS = Section(
         ),
         Field("purchase_limit.days", _("within days"), look="number", narrow=True, help=_("Empty: ever.")),
         Field("purchase_limit.one_at_a_time", _("No second one before the first ends"), look="check"),
+        Field("accepts_credit", _("Buyers may pay by credit (joint operations only)"), look="check"),
     ),
     methods=SOLD,
     icon="clock",

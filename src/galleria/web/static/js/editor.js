@@ -14,6 +14,10 @@
   document.addEventListener("input", (event) => {
     counters.filter((counter) => counter.dataset.left === event.target.id).forEach(count);
   });
+  document.addEventListener("change", (event) => {
+    const words = event.target.type === "file" && event.target.files.length && event.target.closest(".pick")?.querySelector("span");
+    if (words) words.textContent = event.target.files[0].name;
+  });
   if (!form) return;
   let unsaved = false, leaving = false;
   const say = (text) => { const saved = document.getElementById("saved"); if (saved) { saved.textContent = text; saved.className = "saved-not"; } };
