@@ -77,6 +77,7 @@ def _jobs() -> None:
     import galleria.buying.jobs
     import galleria.connecting.jobs
     import galleria.delivering.jobs
+    import galleria.kit.files.tidying
     import galleria.ledger.jobs
     import galleria.notifying.jobs
     import galleria.paying.jobs

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from PIL import Image
 
 from galleria.kit import files
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import Invalid, NotFound
-from galleria.kit.files import antivirus
+from galleria.kit.files import antivirus, tidying
 from galleria.kit.models import StoredFile
 from tests.packages.kit import hostile
 from tests.people import Person
@@ -392,3 +395,35 @@ def test_a_refusal_names_the_field_of_the_form(bruno: Person, at: Any) -> None:
     with pytest.raises(Invalid) as refusal:
         files.store(bruno.actor, files.Content("a.png", b""), at=at, field="logo", **LOGO)
     assert list(refusal.value.fields) == ["logo"]
+
+
+# ----- what a failed transaction leaves behind -----
+
+
+def test_bytes_that_no_row_names_go_after_a_day_and_nothing_else_does(keep: Any, bruno: Person, at: Any) -> None:
+    class Stopped(Exception):
+        pass
+
+    before = {path for path in folder().rglob("fil_*") if path.is_file()}
+    row = keep("kept.pdf", hostile.pdf(), **GUIDE)
+    with pytest.raises(Stopped), transaction.atomic():
+        keep("lost.pdf", hostile.pdf(), **GUIDE)
+        raise Stopped
+    (folder() / "2027" / "03" / "readme.txt").write_text("not ours")
+    made = {path for path in folder().rglob("fil_*") if path.is_file()} - before
+    (lost,) = [path for path in made if path.name != row.public_id]
+
+    tidying.tidy()
+    assert lost.exists()  # its transaction might still be under way
+    for path in (lost, folder() / row.place, folder() / "2027" / "03" / "readme.txt"):
+        os.utime(path, (1_000_000, 1_000_000))
+    assert tidying.tidy() >= 1
+    assert not lost.exists()
+    assert (folder() / row.place).exists()
+    assert (folder() / "2027" / "03" / "readme.txt").exists()
+
+
+def folder() -> Path:
+    from django.conf import settings
+
+    return Path(settings.GALLERIA_DATA_DIR) / "files"
