@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -25,11 +26,16 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--orders", type=int, default=None, help="size of the sample history")
     given = parser.parse_args(arguments)
     _prepare_environment(given)
+    signal.signal(signal.SIGTERM, _interrupt)  # its processes are stopped with it, whoever ends it
     try:
         return _run(given)
     except KeyboardInterrupt:
         print("\nStopped. The data stays; the next start takes a few seconds.")
         return 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _prepare_environment(given: argparse.Namespace) -> None:
