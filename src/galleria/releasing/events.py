@@ -37,3 +37,10 @@ class ProblemAnswered:
     """The seller answered a problem notice."""
 
     notice_id: str
+
+
+@dataclass(frozen=True)
+class JointCertificateEnding:
+    """A joint operations certificate ends within sixty days."""
+
+    certificate_id: str

@@ -17,8 +17,8 @@ from galleria.publishing import documents
 from galleria.publishing.models import Category, Product, Sku, Specification, UpgradeRule
 from galleria.releasing import templates
 from galleria.releasing.figures import figures_at
-from galleria.releasing.models import Release
-from galleria.releasing.rules.context import Context, FileFacts
+from galleria.releasing.models import JointCertificate, Release
+from galleria.releasing.rules.context import Context, FileFacts, JointFacts
 from galleria.releasing.rules.found import every_text, items, part, word
 from galleria.selling import selectors as selling
 from galleria.subscribing.models import Subscription
@@ -49,6 +49,7 @@ def context_of(release: Release, *, at: datetime) -> Context:
         addresses=_addresses(release.seller_id),
         unproven=tuple(_unproven(document, product)),
         licences=templates.keys(),
+        joint=_joint(release.seller, at),
         **(_sold(product) if product else {}),
     )
 
@@ -83,6 +84,19 @@ def _files(seller: Seller, document: dict[str, Any]) -> dict[str, FileFacts]:
         row.public_id: FileFacts(row.name, row.media_type, row.size, row.width, row.height, row.is_public)
         for row in rows
     }
+
+
+def _joint(seller: Seller, at: datetime) -> dict[str, JointFacts]:
+    rows = JointCertificate.objects.filter(
+        seller=seller, state="certified", expires_at__gt=at, company=seller.legal_name
+    )
+    return {
+        row.public_id: JointFacts(
+            row.public_id, row.company, row.product_name, row.delivery, frozenset(row.specifications),
+            prices={name: str(each.get("list", "")) for name, each in row.prices.items()},
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def _assets(seller: Seller, document: dict[str, Any]) -> dict[str, tuple[str, str]]:

@@ -61,6 +61,8 @@ SETTINGS: Final = (
     ),
     Parameter("release.auto_approve_texts", "flag", False, _("Whether changes of texts alone need no reviewer")),
     Parameter("release.second_eye_first", "flag", False, _("Whether a seller's first product needs two reviewers")),
+    Parameter("joint.valid_months", "whole", 12, _("Validity of a joint operations certificate"), _("months"), 1, 120),
+    Parameter("joint.warn_days", "whole", 60, _("Days before its end on which the seller is told"), _DAYS, 1, 365),
     Parameter("problem.answer_hours", "whole", 24, _("Hours for the answer to a problem notice"), _HOURS, 1, 720),
 )  # fmt: skip
 

@@ -140,3 +140,35 @@ class ProblemNotice(models.Model):
 
     def __str__(self) -> str:
         return self.product.name
+
+
+def _certificate_id() -> str:
+    return new_id("joc")
+
+
+class JointCertificate(models.Model):
+    """A product in the joint operations programme: what was certified, of whom, at which agreed prices (S-JOP-002)."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=_certificate_id, editable=False)
+    seller = models.ForeignKey("parties.Seller", on_delete=models.PROTECT, related_name="joint_certificates")
+    company = models.CharField(max_length=200)  # the seller's legal name when it was submitted
+    product_name = models.CharField(max_length=200)
+    delivery = models.CharField(max_length=16)
+    specifications = models.JSONField(default=list)  # names
+    material = models.JSONField(default=dict)  # introduction, test results, compliance, contact, files
+    accepted_at = models.DateTimeField(null=True, blank=True)  # programme agreement and the operator's pricing right
+    prices = models.JSONField(default=dict)  # specification: {"list","sales_base","sharing_base"}, as agreed
+    state = models.CharField(max_length=14, default="draft")
+    # draft, qualification, technical, commercial, certified, rejected, expired, revoked
+    reason = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    certified_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "state"], name="joint_of_seller")]
+
+    def __str__(self) -> str:
+        return self.product_name

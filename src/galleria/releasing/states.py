@@ -46,3 +46,19 @@ NOTICE = Machine(
         "close": Move(from_=("open", "answered"), to="closed"),
     },
 )
+
+JOINT = Machine(
+    field="state",
+    name="joint certificate",
+    initial=("draft",),
+    final=("expired", "revoked"),
+    moves={
+        "submit": Move(from_=("draft", "rejected"), to="qualification"),
+        "pass_qualification": Move(from_="qualification", to="technical", refusal=_DECIDED),
+        "pass_technical": Move(from_="technical", to="commercial", refusal=_DECIDED),
+        "certify": Move(from_="commercial", to="certified", refusal=_DECIDED),
+        "reject": Move(from_=("qualification", "technical", "commercial"), to="rejected", refusal=_DECIDED),
+        "expire": Move(from_="certified", to="expired"),
+        "revoke": Move(from_="certified", to="revoked"),
+    },
+)

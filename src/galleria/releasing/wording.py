@@ -110,6 +110,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "JOINT_CERTIFICATE_MISSING": _("Choose the certificate of the joint operations programme."),
     "JOINT_CERTIFICATE_UNKNOWN": _("This certificate is not valid, or it belongs to another company."),
     "JOINT_DIFFERS": _("This differs from what was certified: %(certified)s."),
+    "JOINT_PRICE": _("The operator sets the prices of joint operations products. Agreed is %(agreed)s."),
     "BANNED": _("You may not release anything until %(until)s."),
     "NOT_CERTIFIED": _("Your business information is not certified yet. Have it certified first."),
     "SAME_NAME": _("Two specifications are called “%(name)s”. Give them different names."),

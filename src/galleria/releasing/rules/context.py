@@ -71,7 +71,7 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class JointFacts:
-    """A joint operations certificate: whose, of what (S-JOP-T2)."""
+    """A joint operations certificate: whose, of what, at which list price by specification (S-JOP-T2, S-JOP-003)."""
 
     certificate: str
     seller: str
@@ -79,6 +79,7 @@ class JointFacts:
     delivery: str
     specifications: frozenset[str] = frozenset()
     is_valid: bool = True
+    prices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

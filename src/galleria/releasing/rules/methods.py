@@ -161,6 +161,12 @@ def _joint(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
     if facts.delivery != document.get("delivery"):
         yield Wrong("delivery", "JOINT_DIFFERS", {"certified": facts.delivery})
     names = {english(each.get("name")) for each in items(document, "specifications")}
+    for place, each in enumerate(items(document, "specifications")):
+        agreed = facts.prices.get(english(each.get("name")), "")
+        for number, price in enumerate(items(each, "prices")):
+            if agreed and word(price.get("price")) != agreed:
+                path = f"specifications.{place}.prices.{number}.price"
+                yield Wrong(path, "JOINT_PRICE", {"agreed": agreed})
     if facts.specifications and names != facts.specifications:
         yield Wrong("specifications", "JOINT_DIFFERS", {"certified": ", ".join(sorted(facts.specifications))})
 

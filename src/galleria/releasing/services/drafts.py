@@ -22,6 +22,7 @@ from galleria.publishing.selectors import ProductView
 from galleria.releasing import facts, rules, selectors, shelving, wording
 from galleria.releasing.models import Release
 from galleria.releasing.rules.found import english
+from galleria.releasing.services import joint
 from galleria.releasing.states import EDITABLE, RELEASE
 from galleria.selling import selectors as selling
 from galleria.selling import services as sellers
@@ -60,6 +61,8 @@ def start_release(
             raise Invalid(fields={"delivery": _("Choose how the product is delivered.")})
         document: dict[str, Any] = {"delivery": delivery}
         if sales_model == "joint":
+            if not joint.may_release_joint(actor, at):
+                raise NotAllowed(_("You have no certified product of the joint operations programme."))
             document["sales_model"] = "joint"
         return _begin(actor, seller, None, source, document, at=at)
     if product_id is None:

@@ -1,0 +1,187 @@
+"""Joint operations: certified in three reviews, then sold together with the operator (S-JOP-001 to S-JOP-003)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.kit import outbox, parameters
+from galleria.kit.actor import SYSTEM, Actor
+from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.spoken import stored
+from galleria.parties.models import Seller
+from galleria.publishing import services as catalogue
+from galleria.publishing.models import Product
+from galleria.releasing import events
+from galleria.releasing.models import JointCertificate
+from galleria.releasing.states import JOINT
+from galleria.selling import selectors as selling
+from galleria.selling import services as sellers
+
+WRITE, REVIEW = "seller:product:release", "operator:release:review"
+STEPS = {"qualification": "pass_qualification", "technical": "pass_technical", "commercial": "certify"}
+MATERIAL = ("introduction", "business_term", "results", "compliance", "contact")
+
+
+def certificates_of(actor: Actor) -> QuerySet[JointCertificate]:
+    """The seller's certificates, the latest first."""
+    actor.require("seller:product:view")
+    return JointCertificate.objects.filter(seller=selling.seller_of(actor)).order_by("-created_at", "-pk")
+
+
+def may_release_joint(actor: Actor, at: datetime) -> bool:
+    """Whether the seller has a certified product: only then a joint release can be begun (S-JOP-T1)."""
+    seller = selling.seller_of(actor)
+    return valid_certificates(seller, at).exists()
+
+
+def valid_certificates(seller: Seller, at: datetime) -> QuerySet[JointCertificate]:
+    """Certificates in force of this very company; those of another entity do not count (S-JOP-T3)."""
+    rows = JointCertificate.objects.filter(seller=seller, state="certified", expires_at__gt=at)
+    return rows.filter(company=seller.legal_name)
+
+
+def _own(actor: Actor, certificate_id: str) -> JointCertificate:
+    sellers.require_seller(actor, WRITE)
+    row = certificates_of(actor).filter(public_id=certificate_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@transaction.atomic
+def start_certificate(
+    actor: Actor, *, product_name: str, delivery: str, specifications: Sequence[str], material: Mapping[str, str],
+    at: datetime,
+) -> JointCertificate:  # fmt: skip
+    """Begin a request for the programme. Company data come from the seller's account."""
+    seller = sellers.require_seller(actor, WRITE)
+    row = JointCertificate.objects.create(
+        seller=seller, company=seller.legal_name, created_at=at, changed_at=at,
+        **_checked(product_name, delivery, specifications, material),
+    )  # fmt: skip
+    audit.record(actor, "joint.started", row, at=at)
+    return row
+
+
+def _checked(
+    product_name: str, delivery: str, specifications: Sequence[str], material: Mapping[str, str]
+) -> dict[str, Any]:
+    problems: dict[str, Any] = {}
+    if not 1 <= len(product_name.strip()) <= 64:
+        problems["product_name"] = _("Use 1 to 64 characters.")
+    if delivery not in {"image", "saas", "license", "professional"}:
+        problems["delivery"] = _("Choose how the product is delivered.")
+    names = [each.strip() for each in specifications if each.strip()]
+    if not names:
+        problems["specifications"] = _("Name at least one specification.")
+    if unknown := sorted(set(material) - set(MATERIAL)):
+        problems["material"] = _("%(name)s is not a section.") % {"name": unknown[0]}
+    if problems:
+        raise Invalid(fields=problems)
+    kept = {name: str(text).strip()[:4000] for name, text in material.items()}
+    return {"product_name": product_name.strip(), "delivery": delivery, "specifications": names, "material": kept}
+
+
+@transaction.atomic
+def submit_certificate(actor: Actor, *, certificate_id: str, accepts_agreement: bool, at: datetime) -> JointCertificate:
+    """Send it to the first review. The programme's agreement, with the operator's right to set prices, is accepted."""
+    row = _own(actor, certificate_id)
+    missing = {name: _("This is missing. Fill it in.") for name in MATERIAL if not row.material.get(name)}
+    if not accepts_agreement and row.accepted_at is None:
+        missing["accepts_agreement"] = _("Accept the agreement of the programme first.")
+    if missing:
+        raise Invalid(fields=missing)
+    JOINT.apply(
+        row, "submit", changed_at=at, accepted_at=row.accepted_at or at, company=row.seller.legal_name, reason=""
+    )
+    audit.record(actor, "joint.submitted", row, at=at)
+    return row
+
+
+def certificates_for_review(actor: Actor) -> QuerySet[JointCertificate]:
+    """Requests in one of the three reviews, the oldest first."""
+    actor.require(REVIEW)
+    return JointCertificate.objects.select_related("seller").filter(state__in=STEPS).order_by("changed_at")
+
+
+def _for_review(actor: Actor, certificate_id: str) -> JointCertificate:
+    actor.require(REVIEW)
+    row = JointCertificate.objects.select_related("seller__account").filter(public_id=certificate_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@transaction.atomic
+def pass_review(
+    actor: Actor, *, certificate_id: str, prices: Mapping[str, Mapping[str, str]] | None = None, at: datetime
+) -> JointCertificate:
+    """Pass the review that it is in; the commercial one agrees prices for every specification and certifies it."""
+    row = _for_review(actor, certificate_id)
+    if row.state not in STEPS:
+        raise NotAllowed
+    values: dict[str, Any] = {"changed_at": at}
+    if row.state == "commercial":
+        agreed = {name: dict(each) for name, each in (prices or {}).items()}
+        wanted = {"list", "sales_base", "sharing_base"}
+        if set(agreed) != set(row.specifications) or any(set(each) != wanted for each in agreed.values()):
+            raise Invalid(fields={"prices": _("Agree list price, sales base and sharing base of every specification.")})
+        months = int(parameters.get("joint.valid_months", at=at))
+        values |= {"prices": agreed, "certified_at": at, "expires_at": at + timedelta(days=round(months * 365 / 12))}
+    JOINT.apply(row, STEPS[row.state], **values)
+    account_id = row.seller.account.public_id
+    audit.record(actor, "joint.passed", row, at=at, after={"state": row.state}, account_id=account_id)
+    return row
+
+
+@transaction.atomic
+def reject_certificate(actor: Actor, *, certificate_id: str, reason: str, at: datetime) -> JointCertificate:
+    """Refuse it in any of the reviews; it can be changed and submitted again."""
+    row = _for_review(actor, certificate_id)
+    if len(reason.strip()) < 5:
+        raise Invalid(fields={"reason": _("Say why; the seller reads it.")})
+    JOINT.apply(row, "reject", changed_at=at, reason=reason.strip()[:1000])
+    audit.record(actor, "joint.rejected", row, at=at, reason=row.reason, account_id=row.seller.account.public_id)
+    return row
+
+
+@transaction.atomic
+def revoke_certificate(actor: Actor, *, certificate_id: str, reason: str, at: datetime) -> JointCertificate:
+    """Take the certificate away; its products are not sold any more until the operator lifts that."""
+    row = _for_review(actor, certificate_id)
+    if len(reason.strip()) < 5:
+        raise Invalid(fields={"reason": _("Say why; the seller reads it.")})
+    JOINT.apply(row, "revoke", changed_at=at, reason=reason.strip()[:1000])
+    audit.record(actor, "joint.revoked", row, at=at, reason=row.reason, account_id=row.seller.account.public_id)
+    _off_the_shelf(row, at)
+    return row
+
+
+def _off_the_shelf(row: JointCertificate, at: datetime) -> None:
+    for product in Product.objects.filter(seller=row.seller, sales_model="joint", state__in=("on_sale", "hidden")):
+        if product.papers.get("joint_certificate") == row.public_id:
+            reason = stored(_("The certificate of the joint operations programme is no longer valid"))
+            catalogue.suspend_product(SYSTEM, product_id=product.public_id, reason=reason, at=at)
+
+
+def expire_certificates(at: datetime) -> int:
+    """Run by the clock: what is over ends with its products' sale; those that end within 60 days are told once."""
+    ended = 0
+    for row in JointCertificate.objects.select_related("seller").filter(state="certified", expires_at__lte=at):
+        with transaction.atomic():
+            JOINT.apply(row, "expire", changed_at=at)
+            _off_the_shelf(row, at)
+            ended += 1
+    soon = at + timedelta(days=int(parameters.get("joint.warn_days", at=at)))
+    for row in JointCertificate.objects.filter(state="certified", expires_at__lte=soon, warned_at=None):
+        with transaction.atomic():
+            if JointCertificate.objects.filter(pk=row.pk, warned_at=None).update(warned_at=at):
+                outbox.publish(events.JointCertificateEnding(row.public_id))
+    return ended
