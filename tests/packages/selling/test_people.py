@@ -203,3 +203,21 @@ def test_messages_go_to_the_recipients_of_their_category_and_alerts_always_to_th
     assert sent_to("policy") == []
     assert recipients.forward([], account_pk=bruno.account.pk, category="alerts") == []
     assert Job.objects.filter(task="notifying.send_text").count() == 3
+
+
+@pytest.mark.req("S-SUB-002")
+def test_the_table_of_the_documents_names_the_same_actions_and_roles():
+    from pathlib import Path
+
+    lines = Path(__file__).resolve().parents[3].joinpath("docs/operate/sellers.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "`seller:" in line]
+    said = {key: (action.strip("`"), sorted(roles.split(", "))) for key, action, roles in rows}
+
+    expected = {
+        key: (
+            action,
+            sorted(str(permissions.ROLES[name].label).replace("’", "'") for name in people.roles_of([action])),
+        )
+        for key, action in selected.KEYS.items()
+    }
+    assert said == expected

@@ -290,7 +290,9 @@ def test_what_the_company_declared_is_laid_beside_what_is_expected(nora, site, a
 
     results = {each["name"]: each["state"] for each in making.submission_of(row.public_id).results}
 
-    assert results == {"age": "ok", "capital": "warning", "staff": "warning", "website": "ok"}
+    assert results == {
+        "Age of the company": "ok", "Registered capital": "warning", "Staff": "warning", "Website": "ok",
+    }  # fmt: skip
 
 
 @pytest.mark.req("S-REG-002", "S-REG-005")

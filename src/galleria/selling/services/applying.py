@@ -14,8 +14,9 @@ from galleria.audit import services as audit
 from galleria.kit import outbox, parameters
 from galleria.kit import secrets as vault
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Invalid, NotAllowed, NotFound, Refused
+from galleria.kit.errors import Invalid, NotAllowed, NotFound, Refused, Text
 from galleria.kit.money import Money
+from galleria.kit.spoken import stored
 from galleria.parties import checks
 from galleria.parties import selectors as people
 from galleria.parties import services as parties
@@ -246,15 +247,17 @@ def _declared(data: Mapping[str, Any], at: datetime) -> list[dict[str, str]]:
     same = capital.currency == expected.currency
     staff = parameters.get("registration.min_staff")
     return [
-        _result("age", old_enough, f"Founded on {data['founded_on']}; {years} year(s) expected"),
-        _result("capital", same and capital.minor >= expected.minor, f"{capital}; {expected} expected"),
-        _result("staff", int(data["staff"]) >= staff, f"{data['staff']} technical and service staff; {staff} expected"),
-        _result("website", True, f"{data['website']} answered"),
+        _result(_("Age of the company"), old_enough, f"Founded on {data['founded_on']}; {years} year(s) expected"),
+        _result(_("Registered capital"), same and capital.minor >= expected.minor, f"{capital}; {expected} expected"),
+        _result(
+            _("Staff"), int(data["staff"]) >= staff, f"{data['staff']}; {staff} expected"
+        ),
+        _result(_("Website"), True, str(data["website"])),
     ]
 
 
-def _result(name: str, passed: bool, text: str) -> dict[str, str]:
-    return {"name": name, "state": "ok" if passed else "warning", "text": text}
+def _result(name: Text, passed: bool, text: str) -> dict[str, str]:
+    return {"name": stored(name), "state": "ok" if passed else "warning", "text": text}
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from galleria.audit import services as audit
 from galleria.kit import outbox, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.spoken import stored
 from galleria.parties import services as people
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
@@ -124,7 +125,7 @@ def submit(actor: Actor, *, party_id: str, at: datetime) -> Certification:
     title = f"{row.seller.name} · {row.party.name}"
     reviewing.submit(
         actor, kind=certifications.KIND, subject=row.public_id, title=title, seller_name=row.seller.name,
-        risks=["Change of certified data"] if row.state == "change" else [], at=at,
+        risks=[stored(_("Change of certified data"))] if row.state == "change" else [], at=at,
     )  # fmt: skip
     return row
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.spoken import stored
 from galleria.parties import checks
 from galleria.parties.models import Account, Seller
 from galleria.reviewing import services as reviewing
@@ -124,7 +125,7 @@ def submit(actor: Actor, *, kind: str, at: datetime) -> Change:
         states.CHANGE.apply(row, "submit", changed_at=at)
         submission = reviewing.submit(
             actor, kind=changes.KIND, subject=row.public_id, title=f"{seller.name} · {TITLES[kind]}",
-            seller_name=seller.name, risks=["Change of name"] if kind == "name" else [], at=at,
+            seller_name=seller.name, risks=[stored(_("Change of name"))] if kind == "name" else [], at=at,
         )  # fmt: skip
         Filing.objects.create(submission_id=submission.public_id, data=row.data)
     return row
@@ -176,7 +177,7 @@ def _apply_name(row: Change, at: datetime) -> None:
     """The same company under its new name: account, agreements and bank data are confirmed anew (S-ACC-002)."""
     name = str(row.data["new_name"]).strip()
     seller = row.seller
-    certifying.ask_again(seller.pk, reason="The company has a new name.", at=at)
+    certifying.ask_again(seller.pk, reason=stored(_("The company has a new name.")), at=at)
     Account.objects.filter(pk=seller.account_id).update(name=name, verified_name=name)
     profile = profile_for_update(seller)
     profile.data = {**profile.data, "company_name": name, "licence": row.data["licence"]}
