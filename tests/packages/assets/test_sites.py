@@ -320,3 +320,20 @@ def test_a_certificate_that_nobody_knows_proves_nothing(tmp_path: Any, certifica
     assert [finding.code for finding in result.findings] == ["not_proven"]
     assert "certificate verify failed" in result.findings[0].where
     assert rules.rejects(result.findings)
+
+
+@pytest.mark.req("S-AST-004")
+def test_the_sample_seller_is_proved_by_a_file_in_its_root_and_passes(
+    tmp_path: Any, add_site: Any, bruno: Person, at: Any
+) -> None:
+    server = SampleSeller(Settings(state=tmp_path, key="k" * 32)).start()
+    try:
+        asset = add_site(f"{server.url}/")
+        (tmp_path / "root").mkdir()
+        (tmp_path / "root" / rules.proof_name(asset.token)).write_text(rules.proof_text(asset.token))
+        assert services.verify_site(bruno.actor, asset_id=asset.public_id, at=at).verified_at == at
+        version, found = scan(bruno, asset, at)
+    finally:
+        server.stop()
+
+    assert (version.state, found) == ("scanning", {})
