@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from galleria.audit.models import AuditRecord
 from galleria.kit.actor import Actor
@@ -22,59 +22,57 @@ from galleria.reviewing.models import Submission
 from galleria.reviewing.ports import Dossier, Fact, Section
 from galleria.subscribing.models import Subscription
 
-L = gettext_lazy
-
 SECTIONS: Final[Sequence[tuple[str, Text, tuple[tuple[str, Text, str], ...]]]] = (
-    ("listing", L("Listing"), (
-        ("name", L("Name"), "text"), ("slug", L("Address"), "text"), ("sales_model", L("Sales type"), "text"),
-        ("delivery", L("Delivery method"), "text"), ("version", L("Version"), "text"),
-        ("operating_system", L("Operating system"), "text"), ("summary", L("Overview"), "text"),
-        ("highlights", L("Highlights"), "list"), ("description", L("Description"), "markdown"),
-        ("cases", L("Customer cases"), "rows"), ("versions", L("Versions"), "rows"),
-        ("seo", L("Search engines"), "parts"),
+    ("listing", _("Listing"), (
+        ("name", _("Name"), "text"), ("slug", _("Address"), "text"), ("sales_model", _("Sales type"), "text"),
+        ("delivery", _("Delivery method"), "text"), ("version", _("Version"), "text"),
+        ("operating_system", _("Operating system"), "text"), ("summary", _("Overview"), "text"),
+        ("highlights", _("Highlights"), "list"), ("description", _("Description"), "markdown"),
+        ("cases", _("Customer cases"), "rows"), ("versions", _("Versions"), "rows"),
+        ("seo", _("Search engines"), "parts"),
     )),
-    ("media", L("Pictures"), (
-        ("logo_file", L("Logo"), "picture"), ("media", L("Pictures and videos"), "media"),
-        ("description_pictures", L("Pictures of the description"), "picture"),
+    ("media", _("Pictures"), (
+        ("logo_file", _("Logo"), "picture"), ("media", _("Pictures and videos"), "media"),
+        ("description_pictures", _("Pictures of the description"), "picture"),
     )),
-    ("categories", L("Category and tags"), (("category", L("Category"), "text"), ("tags", L("Tags"), "list"))),
-    ("delivery", L("Delivery"), (
-        ("interface", L("Interface"), "parts"), ("contact_consent", L("Asks buyers for contact data"), "text"),
-        ("extra_parameters", L("Questions to the buyer"), "rows"), ("supervised", L("Supervised"), "text"),
-        ("service_template", L("Service flow"), "text"), ("licence_form", L("Form of the licence"), "text"),
-        ("delivery_days", L("Average delivery, days"), "text"), ("acceptance", L("Acceptance criteria"), "markdown"),
-        ("delivery_promise", L("Promise"), "text"), ("guide", L("User guide"), "markdown"),
-        ("guide_file", L("User guide, file"), "file"), ("request_templates", L("Request templates"), "file"),
-        ("image", L("Image"), "parts"), ("website", L("Website"), "text"), ("contact", L("Contact"), "parts"),
+    ("categories", _("Category and tags"), (("category", _("Category"), "text"), ("tags", _("Tags"), "list"))),
+    ("delivery", _("Delivery"), (
+        ("interface", _("Interface"), "parts"), ("contact_consent", _("Asks buyers for contact data"), "text"),
+        ("extra_parameters", _("Questions to the buyer"), "rows"), ("supervised", _("Supervised"), "text"),
+        ("service_template", _("Service flow"), "text"), ("licence_form", _("Form of the licence"), "text"),
+        ("delivery_days", _("Average delivery, days"), "text"), ("acceptance", _("Acceptance criteria"), "markdown"),
+        ("delivery_promise", _("Promise"), "text"), ("guide", _("User guide"), "markdown"),
+        ("guide_file", _("User guide, file"), "file"), ("request_templates", _("Request templates"), "file"),
+        ("image", _("Image"), "parts"), ("website", _("Website"), "text"), ("contact", _("Contact"), "parts"),
     )),
-    ("trials", L("Trials and limits"), (
-        ("trial_days", L("Trial, days"), "text"), ("purchase_limit", L("Purchase limit"), "parts"),
-        ("accepts_credit", L("Can be paid by credit"), "text"), ("unsubscription", L("Unsubscription"), "text"),
-        ("restricted", L("For named accounts only"), "text"),
+    ("trials", _("Trials and limits"), (
+        ("trial_days", _("Trial, days"), "text"), ("purchase_limit", _("Purchase limit"), "parts"),
+        ("accepts_credit", _("Can be paid by credit"), "text"), ("unsubscription", _("Unsubscription"), "text"),
+        ("restricted", _("For named accounts only"), "text"),
     )),
-    ("regions", L("Regions"), (("regions", L("Sold in"), "list"), ("state", L("Public sales"), "text"))),
-    ("agreements", L("Agreement"), (
-        ("licence", L("Template"), "text"), ("agreement", L("Own agreement"), "agreement"),
+    ("regions", _("Regions"), (("regions", _("Sold in"), "list"), ("state", _("Public sales"), "text"))),
+    ("agreements", _("Agreement"), (
+        ("licence", _("Template"), "text"), ("agreement", _("Own agreement"), "agreement"),
     )),
-    ("support", L("Support"), (("after_sales", L("After-sales support"), "parts"),)),
-    ("papers", L("Papers"), (
-        ("copyright", L("Copyright certificate"), "papers"), ("letter", L("Letter of the owner"), "papers"),
-        ("private_cloud", L("Private cloud edition"), "text"),
-        ("private_certificate", L("Technical certificate"), "papers"),
-        ("delivery_template", L("Delivery template"), "file"),
-        ("joint_certificate", L("Joint operations certificate"), "text"),
+    ("support", _("Support"), (("after_sales", _("After-sales support"), "parts"),)),
+    ("papers", _("Papers"), (
+        ("copyright", _("Copyright certificate"), "papers"), ("letter", _("Letter of the owner"), "papers"),
+        ("private_cloud", _("Private cloud edition"), "text"),
+        ("private_certificate", _("Technical certificate"), "papers"),
+        ("delivery_template", _("Delivery template"), "file"),
+        ("joint_certificate", _("Joint operations certificate"), "text"),
     )),
 )  # fmt: skip
 """Sections with their fields: path, label, how it is shown."""
 
 CHECKLIST: Final[Sequence[Text]] = (
-    L("The delivery method fits the product, and editions of one software are one product."),
-    L("Name, description and pictures describe what is sold, without contact data, exaggeration or foreign brands."),
-    L("The agreement names this product, protects personal data, and has nothing to fill in."),
-    L("The certificate names this software and this seller, or a declaration explains the difference."),
-    L("Support can be reached at the times that are stated."),
-    L("The user guide is a manual for what is delivered, and leads nowhere else."),
-    L("Prices and terms can be understood, and the delivery time is reasonable."),
+    _("The delivery method fits the product, and editions of one software are one product."),
+    _("Name, description and pictures describe what is sold, without contact data, exaggeration or foreign brands."),
+    _("The agreement names this product, protects personal data, and has nothing to fill in."),
+    _("The certificate names this software and this seller, or a declaration explains the difference."),
+    _("Support can be reached at the times that are stated."),
+    _("The user guide is a manual for what is delivered, and leads nowhere else."),
+    _("Prices and terms can be understood, and the delivery time is reasonable."),
 )
 
 
