@@ -175,7 +175,7 @@ SCREENS: tuple[Screen, ...] = (
     staff("O9", "/operator/ledger/{transaction}", queries=18),
     staff("O10", "/operator/settings", queries=8), staff("O10", "/operator/settings/bill.run_day", queries=9),
     staff("O10", "/operator/settings?q=zzz", "empty by filter", queries=8),
-    staff("O10", "/operator/settings/calendar", queries=8),
+    staff("O10", "/operator/settings/calendar", queries=8), staff("O10", "/operator/settings/reasons", queries=8),
     staff("O12", "/operator/audit", queries=8, grows=True), staff("O12", "/operator/access", queries=10),
     staff("O12", "/operator/audit?about=zzz", "empty by filter", queries=8),
     staff("O11", "/operator/work", queries=18, grows=True), staff("O8", "/operator/transfers", queries=18),
@@ -272,7 +272,7 @@ ACTS = {
     "account_act", "account_seller_act",
     "seller_certification_sign", "seller_certification_withdraw", "seller_support", "seller_tickets",
     "seller_profile_act", "seller_name_act", "seller_storefront_act", "seller_appeal", "seller_test_coupon_withdraw",
-    "reviews_act", "review_decide", "setting_change", "holidays_change", "catalogue_act",
+    "reviews_act", "review_decide", "setting_change", "holidays_change", "reasons_change", "catalogue_act",
     "product_save", "product_ask", "payment_again", "payment_abandon", "subscriptions_renewal", "subscription_refresh",
     "subscription_reveal", "orders_act", "orders_cancel", "order_accept", "order_approve", "order_reject",
     "funds_card_new",
@@ -294,7 +294,7 @@ PARTS = {
     "file", "seller_asset_piece", "seller_asset_report", "seller_asset_proof",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",
-    "seller_price_test", "seller_preview_price", "seller_edit", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
+    "seller_price_test", "seller_preview_price", "seller_edit", "seller_shared_preview", "seller_shared_price", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
     "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",
 }  # fmt: skip
 LIBRARY = {

@@ -13,6 +13,8 @@ SENTENCES = {
     "submission.first_approval": _("{actor} approved {object} as the first of two"),
     "submission.approved": _("{actor} approved {object}"),
     "submission.returned": _("{actor} returned {object} with reasons"),
+    "reason.saved": _("{actor} wrote the ready-made reason {object}"),
+    "reason.removed": _("{actor} removed the ready-made reason {object}"),
     "holiday.added": _("{actor} added the holiday {object}"),
     "holiday.removed": _("{actor} removed the holiday {object}"),
 }

@@ -16,13 +16,26 @@ from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
 from galleria.kit.parameter_table import Parameter
 from galleria.parties import selectors as parties
 from galleria.reviewing import events, ports, rules, selectors
-from galleria.reviewing.calendar import add_holiday, remove_holiday
+from galleria.reviewing.calendar import add_holiday, remove_holiday, remove_reason, save_reason
 from galleria.reviewing.models import Remark, Submission
 from galleria.reviewing.states import SUBMISSION
 
 __all__ = [
-    "AlreadyInReview", "add_holiday", "approve", "ask_second_eye", "assign", "give_back", "remark", "remove_holiday",
-    "save_findings", "submit", "take", "unremark", "withdraw",
+    "AlreadyInReview",
+    "add_holiday",
+    "approve",
+    "ask_second_eye",
+    "assign",
+    "give_back",
+    "remark",
+    "remove_holiday",
+    "remove_reason",
+    "save_findings",
+    "save_reason",
+    "submit",
+    "take",
+    "unremark",
+    "withdraw",
 ]  # fmt: skip
 
 parameters.define(

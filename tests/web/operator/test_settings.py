@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from galleria.audit.models import AuditRecord
 from galleria.kit import clock, parameters
 from galleria.kit.models import ParameterChange
 from galleria.operating import services
-from galleria.reviewing.models import Holiday
+from galleria.reviewing.models import Holiday, ReasonTemplate
 from galleria.web.operator import setting_values
 from tests.people import NOW
 from tests.web.reading import read
@@ -213,3 +214,38 @@ def test_the_list_asks_the_same_however_much_was_changed(olga: Any) -> None:
         )
     assert queries_of(olga, "/operator/settings") == few
     assert queries_of(olga, "/operator/settings/bill.run_day") <= 9
+
+
+# ----- ready-made reasons -----
+
+
+def test_ready_made_reasons_are_added_changed_and_removed_in_both_languages(olga: Any) -> None:
+    address = "/operator/settings/reasons"
+    words = {
+        "kind": "release", "title_en": "Too loud", "text_en": "Please say it calmly.", "title_zh_hans": "语气太强",
+        "text_zh_hans": "请平实表述。",
+    }  # fmt: skip
+    assert olga.client.post(f"{address}/change", words).status_code == 302
+    row = ReasonTemplate.objects.get(title_en="Too loud")
+    assert (row.kind, row.text_zh_hans) == ("release", "请平实表述。")
+    assert read(olga.client.get(address)).has("Please say it calmly.")
+    assert 'value="语气太强"' in olga.client.get(f"{address}?id={row.public_id}").content.decode()
+
+    olga.client.post(f"{address}/change", {**words, "id": row.public_id, "kind": "", "text_en": "Say it calmly."})
+    row.refresh_from_db()
+    assert (row.kind, row.text_en) == ("", "Say it calmly.")
+    olga.client.post(f"{address}/change", {"remove": row.public_id})
+    assert not ReasonTemplate.objects.filter(pk=row.pk).exists()
+    told = AuditRecord.objects.filter(object_type="reviewing.reasontemplate").order_by("pk")
+    assert list(told.values_list("sentence", flat=True)) == ["reason.saved", "reason.saved", "reason.removed"]
+
+
+def test_a_reason_in_one_language_only_is_not_kept(olga: Any, ada: Any) -> None:
+    address, count = "/operator/settings/reasons/change", ReasonTemplate.objects.count()
+    answer = olga.client.post(address, {"kind": "", "title_en": "Half", "text_en": "Half a reason."})
+    assert answer.status_code == 422
+    assert read(answer).has("Write it in both languages.")
+    assert ">Half a reason.</textarea>" in answer.content.decode()
+    assert olga.client.post(address, {"remove": "rsn_none"}).status_code == 404
+    assert ada.client.post(address, {"remove": "rsn_none"}).status_code == 403
+    assert ReasonTemplate.objects.count() == count

@@ -20,6 +20,8 @@ from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.spoken import stored
 from galleria.operating import selectors
 from galleria.operating import services as operating
+from galleria.reviewing import calendar as ready_made
+from galleria.reviewing import ports
 from galleria.reviewing import selectors as reviewing
 from galleria.reviewing import services as calendar
 from galleria.web import lists
@@ -335,3 +337,58 @@ def _day(data: QueryDict, name: str) -> Any:
     if day is None:
         raise Invalid(fields={"date": _("Give a date as 2027-01-31.")})
     return day
+
+
+# ----- ready-made reasons -----
+
+LANGUAGES = ("en", "zh_hans")
+
+
+@require_safe
+@signed_in(SETTINGS)
+def reasons(request: HttpRequest) -> HttpResponse:
+    """Sentences that reviewers use often, in both languages."""
+    return _reasons(request)
+
+
+def _reasons(
+    request: HttpRequest, *, data: QueryDict | None = None, errors: Mapping[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    actor = actor_of(request)
+    rows = ready_made.all_reasons(actor)
+    wanted = (data or request.GET).get("id", "")
+    chosen = next((row for row in rows if row.public_id == wanted), None)
+    names = [f"{part}_{code}" for code in LANGUAGES for part in ("title", "text")]
+    kinds = [("", _("Every kind")), *((kind.name, kind.label) for kind in ports.KINDS.values())]
+    values = {
+        "rows": [(dict(kinds).get(row.kind, row.kind), row) for row in rows],
+        "chosen": chosen,
+        "kinds": kinds,
+        "kind": data.get("kind", "") if data else (chosen.kind if chosen else ""),
+        "typed": {name: data.get(name, "") if data else getattr(chosen, name, "") or "" for name in names},
+        "errors": dict(errors or {}),
+    }
+    return render(request, "operator/reasons.html", values, status=status)
+
+
+@require_POST
+@signed_in(SETTINGS)
+def change_reasons(request: HttpRequest) -> HttpResponse:
+    """Add, change or remove one."""
+    actor, at, data = actor_of(request), clock.now(), request.POST
+    try:
+        if data.get("remove"):
+            ready_made.remove_reason(actor, reason_id=data["remove"], at=at)
+            messages.success(request, _("The reason is gone. Decisions that used it keep their words."))
+        else:
+            row = ready_made.save_reason(
+                actor, reason_id=data.get("id", ""), kind=data.get("kind", ""),
+                titles={code: lists.text_of(data, f"title_{code}") for code in LANGUAGES},
+                texts={code: lists.text_of(data, f"text_{code}", 1000) for code in LANGUAGES}, at=at,
+            )  # fmt: skip
+            messages.success(request, _("Kept: %(title)s.") % {"title": row.title})
+    except Refused as refusal:
+        if not refusal.fields:
+            raise
+        return _reasons(request, data=data, errors=refusal.fields, status=refusal.status)
+    return HttpResponseRedirect("/operator/settings/reasons")
