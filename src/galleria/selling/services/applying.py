@@ -249,9 +249,7 @@ def _declared(data: Mapping[str, Any], at: datetime) -> list[dict[str, str]]:
     return [
         _result(_("Age of the company"), old_enough, f"Founded on {data['founded_on']}; {years} year(s) expected"),
         _result(_("Registered capital"), same and capital.minor >= expected.minor, f"{capital}; {expected} expected"),
-        _result(
-            _("Staff"), int(data["staff"]) >= staff, f"{data['staff']}; {staff} expected"
-        ),
+        _result(_("Staff"), int(data["staff"]) >= staff, f"{data['staff']}; {staff} expected"),
         _result(_("Website"), True, str(data["website"])),
     ]
 
