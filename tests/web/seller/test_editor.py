@@ -155,7 +155,7 @@ def test_the_preview_shows_the_draft_as_buyers_see_it(bruno: Any, draft: Any) ->
     assert bruno.client.get(f"/seller/products/{draft.public_id}/preview").status_code == 200
     answer = bruno.client.get(f"/seller/products/{draft.public_id}/preview/page?look=dark")
     page = read(answer)
-    assert page.has("Tidemark Backup", "A preview of the draft.")
+    assert page.has("Tidemark Backup", "A preview of a draft")
     assert 'data-theme="dark"' in page.html
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert Product.objects.count() == 0
@@ -177,3 +177,20 @@ def test_a_draft_is_discarded_only_after_a_yes(bruno: Any, draft: Any) -> None:
     assert Release.objects.count() == 1
     bruno.client.post(f"/seller/products/{draft.public_id}/discard", {"sure": "yes"})
     assert Release.objects.count() == 0
+
+
+def test_a_preview_is_shown_to_named_accounts_only(bruno: Any, ada: Any, xavier: Any, draft: Any, client: Any) -> None:
+    from galleria.publishing.models import Category
+
+    Category.objects.create(path="data", name="Data", room="data")
+    send(bruno, draft, "listing", more={"name.en": "Tidemark Backup"})
+    here = f"/seller/products/{draft.public_id}/preview"
+    assert bruno.client.post(here, {"accounts": ""}).status_code == 422
+    assert bruno.client.post(here, {"accounts": "acc_unknown"}).status_code == 422
+    page = read(bruno.client.post(here, {"accounts": ada.account.public_id}))
+    link = page.html.partition('class="secret">')[2].partition("<")[0]
+    path = link[link.index("/seller/previews/") :]
+    assert read(ada.client.get(path)).has("Tidemark Backup", "A preview of a draft")
+    assert xavier.client.get(path).status_code == 404
+    assert ada.client.get(f"{path}x").status_code == 404
+    assert client.get(path).status_code == 302

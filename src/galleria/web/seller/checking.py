@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from galleria.kit import parameters
-from galleria.releasing import services
+from galleria.kit import clock, parameters
+from galleria.kit.errors import NotFound
+from galleria.parties import selectors as parties
+from galleria.releasing import selectors, services, shelving
 from galleria.releasing.rules import difference
 from galleria.web import context
 from galleria.web.access import signed_in
@@ -20,6 +24,9 @@ from galleria.web.seller.desk import RELEASE, VIEW, Desk
 from galleria.web.storefront import product as storefront
 
 LOOKS = ("light", "dark", "small")
+SALT = "galleria.preview"
+LINK_DAYS = 14
+MOST_ACCOUNTS = 20
 
 
 @require_safe
@@ -91,19 +98,63 @@ def said(value: Any) -> str:
 
 
 # --- preview ------------------------------------------------------------------------------------------------
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(VIEW)
 def preview(request: HttpRequest, release_id: str) -> HttpResponse:
-    """The product page of the draft in light, dark or small, inside of a frame."""
+    """The product page of the draft in light, dark or small, inside of a frame; a link to it for named accounts."""
     desk = Desk.of(request, release_id)
     look = request.GET.get("look", "light")
+    link, errors, named = "", {}, request.POST.get("accounts", "")
+    if request.method == "POST":
+        desk.actor.require(RELEASE)
+        accounts = named.split()[:MOST_ACCOUNTS]
+        unknown = [each for each in accounts if not _is_account(each)]
+        if not accounts or unknown:
+            said = _("There is no account %(account)s.") % {"account": unknown[0][:40]} if unknown else ""
+            errors["accounts"] = said or _("Name at least one account.")
+        else:
+            token = signing.dumps({"release": release_id, "accounts": accounts}, salt=SALT, compress=True)
+            link = f"{context.of(request).site_url}/seller/previews/{token}"
     values = {
         "desk": desk,
         "release": desk.release,
         "look": look if look in LOOKS else "light",
         "looks": [("light", _("Light")), ("dark", _("Dark")), ("small", _("Phone"))],
+        "link": link,
+        "errors": errors,
+        "named": named,
+        "days": LINK_DAYS,
+        "may_share": desk.actor.may(RELEASE) and desk.release.state != "approved",
     }
-    return render(request, "seller/editor_preview.html", values)
+    return render(request, "seller/editor_preview.html", values, status=422 if errors else 200)
+
+
+def _is_account(account_id: str) -> bool:
+    try:
+        parties.account_by_id(account_id)
+    except NotFound:
+        return False
+    return True
+
+
+@require_safe
+@signed_in()
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The preview for people of an account that the seller named; for everybody else there is nothing here."""
+    page = context.of(request)
+    try:
+        said = signing.loads(token, salt=SALT, max_age=timedelta(days=LINK_DAYS))
+    except signing.BadSignature:
+        raise NotFound from None
+    if page.actor.account_id not in said["accounts"]:
+        raise NotFound
+    view = shelving.previewed(selectors.release_for_review(said["release"]), at=clock.now())
+    given = {name: str(value) for name, value in request.GET.items()}
+    values = {"address": f"/seller/previews/{token}", "is_preview": True}
+    if page.is_fragment:
+        return render(request, "storefront/choose.html", storefront.choosing(page, view, given) | values)
+    shown = storefront.page_values(page, replace(view, availability="sold"), given)
+    return render(request, "seller/preview_page.html", shown | values | {"structured": ""})
 
 
 @require_safe

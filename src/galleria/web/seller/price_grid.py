@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from itertools import product as combinations
 from typing import Any, Final
 
@@ -109,25 +110,23 @@ class Grid:
     def of(cls, specification: Mapping[str, Any], currency: str, language: str = "en") -> Grid:
         """The table of a specification's document."""
         choices, quantities = _attributes(specification, language)
-        offers: list[Offer] = []
+        offers: dict[Offer, int] = {}
         amounts: dict[Place, str] = {}
         paths: dict[Place, str] = {}
         found = currency
         every = list(_every(choices))
         for number, price in enumerate(_entries(specification.get("prices"))):
             offer, cells = _offer_of(price)
-            if offer not in offers:
-                offers.append(offer)
-            at = offers.index(offer)
-            for combination in _fitting(every, price.get("only")):
+            at = offers.setdefault(offer, len(offers))
+            for combination in _fitting(choices, every, price.get("only")):
                 for band, (inside, text) in enumerate(cells):
                     amount, _space, code = text.partition(" ")
                     found = code if len(code) == 3 else found
                     amounts[at, band, combination] = amount if code else text
                     paths[at, band, combination] = f"prices.{number}.{inside}"
-        return cls(choices, quantities, offers, amounts, paths, found)
+        return cls(choices, quantities, list(offers), amounts, paths, found)
 
-    @property
+    @cached_property
     def combinations(self) -> list[Combination]:
         """The rows: every combination of options, in the order of the attributes."""
         return list(_every(self.choices))
@@ -138,8 +137,11 @@ class Grid:
 
     def name_of(self, combination: Combination) -> list[str]:
         """The options of a combination in words."""
-        names = {(key, option): name for key, _name, options in self.choices for option, name in options}
-        return [names.get(pair, pair[1]) for pair in combination]
+        return [self._names.get(pair, pair[1]) for pair in combination]
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        return {(key, option): name for key, _name, options in self.choices for option, name in options}
 
     def amounts_in(self, offer: int, combination: Combination) -> list[str]:
         """What is filled in for an offer of a combination, a text a band."""
@@ -205,15 +207,20 @@ def _every(choices: Iterable[tuple[str, str, list[tuple[str, str]]]]) -> Iterato
         yield tuple(zip(keys, picked, strict=True))
 
 
-def _fitting(every: list[Combination], only: Any) -> Iterator[Combination]:
+def _fitting(
+    choices: Iterable[tuple[str, str, list[tuple[str, str]]]], every: list[Combination], only: Any
+) -> Iterable[Combination]:
+    """The combinations that a price is for, without looking at the others."""
     if not isinstance(only, Mapping) or not only:
-        yield from every
-        return
+        return every
     wanted = {str(key): {value} if isinstance(value, str) else set(value) for key, value in only.items()}
-    for combination in every:
-        chosen = dict(combination)
-        if all(chosen.get(key) in options for key, options in wanted.items()):
-            yield combination
+    rows = list(choices)
+    if not wanted.keys() <= {key for key, _name, _options in rows}:
+        return ()
+    return _every(
+        (key, name, [option for option in options if key not in wanted or option[0] in wanted[key]])
+        for key, name, options in rows
+    )
 
 
 def _offer_of(price: Mapping[str, Any]) -> tuple[Offer, list[tuple[str, str]]]:

@@ -37,6 +37,8 @@ urlpatterns = [
     path("products/<str:release_id>/preview", checking.preview, name="seller_preview"),
     path("products/<str:release_id>/preview/page", checking.preview_page, name="seller_preview_page"),
     path("products/<str:release_id>/preview/page/price", checking.preview_price, name="seller_preview_price"),
+    path("previews/<str:token>", checking.shared, name="seller_shared_preview"),
+    path("previews/<str:token>/price", checking.shared, name="seller_shared_price"),
     path("products/<str:release_id>/submit", editor.submit, name="seller_submit"),
     path("products/<str:release_id>/discard", editor.discard, name="seller_discard"),
 ]  # fmt: skip
