@@ -311,3 +311,16 @@ def test_only_who_manages_keys_changes_anything(bruno: Any, xavier: Any, proven:
     for person in (reader, xavier):
         with pytest.raises((PermissionMissing, NotFound)):
             services.add_domain(person.actor, typed="https://a.example", at=NOW)
+
+
+def test_the_sample_marketplaces_servers_count_as_proven_wherever_they_start(bruno: Any, shop: Any) -> None:
+    from galleria.demo import marketplace
+
+    shop.product("Desk", monthly="9.00")
+    marketplace.connect_sellers("http://127.0.0.1:8101", NOW)
+    marketplace.connect_sellers("http://127.0.0.1:8102", NOW)
+
+    assert [(row.origin, row.state, row.means) for row in selectors.domains_of(bruno.actor)] == [
+        ("http://127.0.0.1:8102", "proven", "operator")
+    ]
+    assert [row.url for row in selectors.addresses_of(bruno.actor)] == ["http://127.0.0.1:8102/s/fernwerk/saas"]

@@ -91,13 +91,15 @@ class Delivery:
                 return _("Ask again now; if the seller cannot say when, refund.")
             case "waiting_seller":
                 return _("Ask the seller; confirm when it is delivered, refund when it will not be.")
+            case "failed" if delivering.can_be_called(row):
+                return _("The seller’s server did not do it in time. Call now, or ask the seller.")
             case "failed":
                 return _("Nothing to do: what was paid went back.")
         return ""
 
     @property
     def can_call(self) -> bool:
-        return self.row.state in {"requested", "retrying", "provisioning"}
+        return delivering.can_be_called(self.row)
 
     @property
     def can_confirm(self) -> bool:
