@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Prefetch, QuerySet, Subquery
 
 from galleria.assets import adapters, ports, rules
 from galleria.assets.models import Asset, AssetVersion, Scan, Upload
@@ -94,6 +95,13 @@ def asset_version_of(public_id: str) -> AssetVersion:
 def products_with(version: AssetVersion) -> list[str]:
     """Names of the released products that are delivered with a version."""
     return sorted({name for names in ports.users_of([version.public_id]).values() for name in names})
+
+
+def scanned_at(version_ids: Iterable[str]) -> datetime | None:
+    """Since when all of these versions have been scanned as they are: the oldest of their results; None without one."""
+    rows = AssetVersion.objects.filter(public_id__in=[each for each in version_ids if each], state="approved")
+    found: datetime | None = rows.aggregate(oldest=Min("decided_at"))["oldest"]
+    return found
 
 
 def page_of(version: AssetVersion) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import translation
 from pydantic import ValidationError
 
+from galleria.assets import selectors as assets
 from galleria.delivering import services as delivering
 from galleria.delivering.models import ProductionAddress
 from galleria.kit import files
@@ -90,7 +91,8 @@ def put_on_shelf(release: Release, document: dict[str, Any], *, at: datetime) ->
         raise Invalid(fields={"category": f"{source.category} is not a category"})
     entry = Entry(source, (), Document("release"))
     state = _state(product, source)
-    kept: dict[str, Any] = {"state": state, "scanned_at": product.scanned_at if product else None}
+    scanned = assets.scanned_at(each.asset or "" for each in source.specifications)
+    kept: dict[str, Any] = {"state": state, "scanned_at": scanned or (product.scanned_at if product else None)}
     if product is not None:
         kept["changed_at"] = at
     known = {row.pk for row in product.specifications.all()} if product else set()
