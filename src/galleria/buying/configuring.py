@@ -346,7 +346,7 @@ def check_purchase_limit(actor: Actor, product: Product, quantity: int, *, at: d
         )
 
 
-_HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
+HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
 
 
 def check_limits(
@@ -388,7 +388,7 @@ def _check_repeated(account_pk: int, limit: Mapping[str, Any], scope: Mapping[st
             **scope, order__account_id=account_pk,
             order__state__in=("pending_approval", "pending_confirmation", "pending_payment", "processing"),
         )  # fmt: skip
-        held = Subscription.objects.filter(**scope, account_id=account_pk, state__in=_HELD)
+        held = Subscription.objects.filter(**scope, account_id=account_pk, state__in=HELD)
         if open_.exists() or held.exists():
             raise PurchaseLimitReached(_("You hold this already. Buy it again when it has expired."))
 

@@ -16,7 +16,7 @@ def connect() -> None:
     ports.register(
         ports.Kind(
             name=selectors.KIND,
-            label=_("Release"),
+            label=pgettext_lazy("kind of submission", "Release"),
             permission="operator:release:review",
             days="review.release_days",
             approve=submitting.approved,

@@ -116,6 +116,7 @@ SENTENCES: Final[dict[str, Text]] = {
     "SAME_NAME": _("Two specifications are called “%(name)s”. Give them different names."),
     "TWO_DECIMALS": _("A price has at most two decimals."),
     "PRICE_ZERO": _("A price is greater than 0."),
+    "PACKAGE_NEEDS_USE": _("A usage package needs a price by use of the same meter, %(meter)s, beside it."),
     "ONE_CURRENCY": _("All prices of a product have one currency; these are %(currencies)s."),
     "TRIAL_DAYS": _("A trial lasts %(least)s to %(most)s days."),
     "TRIAL_ONLY_SAAS": _("Only SaaS products have a trial."),

@@ -311,6 +311,9 @@ def test_a_billing_mode_that_is_held_and_a_released_package_stay() -> None:
     package = {"mode": "package", "meter": "page", "included": 100, "price": "5.00 EUR"}
     use = {"mode": "pay_per_use", "meter": "page", "price": "0.10 EUR"}
     packed = saas(specifications=[specification(use, package, asset="asv_site")])
+    alone = saas(specifications=[specification(package, asset="asv_site")])
+    assert wrong(alone) == {"specifications.0.prices.0.meter": "PACKAGE_NEEDS_USE"}
+    assert wrong(packed) == {}
     unpacked = saas(specifications=[specification(use, asset="asv_site")])
     assert wrong(unpacked, live=packed) == {"specifications.0.prices": "PACKAGE_DELETED"}
 

@@ -396,6 +396,26 @@ def test_a_trial_can_be_for_named_accounts_only(bruno: Person, ada: Person, shop
     assert shop.order(ada, desk, mode="trial").due_minor == 0
 
 
+@pytest.mark.req("S-BLM-T2", "S-BLM-001")
+def test_a_usage_package_needs_open_pay_per_use(
+    maker: Maker, olga: Person, ada: Person, shop: Shop, bruno: Person
+) -> None:
+    from galleria.buying.services.placing import PayPerUseNotOpen
+    from galleria.publishing.models import Price
+
+    desk = shop.product("Pages", hourly="0.10")
+    Price.objects.update(meter="page")
+    sku = Sku.objects.get(specification__product=desk)
+    Price.objects.create(sku=sku, product_code="OFFI8", billing_mode="package", currency="EUR", meter="page",
+                         included=100, unit_price_e10=5 * 10**10)  # fmt: skip
+    shop.fund(ada, "100.00")
+    with pytest.raises(PayPerUseNotOpen):
+        shop.order(ada, desk, mode="package:page")
+
+    shop.buy(ada, desk, mode="pay_per_use:page")
+    assert shop.order(ada, desk, mode="package:page").due_minor == 500
+
+
 # ----- problems -----
 
 

@@ -392,6 +392,31 @@ def test_an_interface_that_fails_its_cases_cannot_be_submitted(
     assert Release.objects.get(pk=release.pk).state == "draft"
 
 
+@pytest.mark.req("S-DMT-002", "S-SKU-T1")
+def test_a_released_saas_product_is_bought_and_the_server_answers_with_its_address(
+    maker: Maker, olga: Person, ada: Person, shop: Shop, saas: dict[str, Any]
+) -> None:
+    from galleria.buying.configuring import QuantityOutOfRange
+    from galleria.subscribing.models import AppInfo, Subscription
+
+    product = maker.released(saas, olga)
+    shop.agreement("AGR_PARTNER_USER", "platform", "Partner Product User Agreement")
+    shop.fund(ada, "500.00")
+    chosen = {"mode": "period:month", "term": 1, "attributes": {"edition": "plus", "users": "20"}}
+    with pytest.raises(QuantityOutOfRange):
+        shop.order(ada, product, **{**chosen, "attributes": {"edition": "plus", "users": "15"}})
+
+    order = shop.buy(ada, product, **chosen)
+    shop.work()
+
+    assert order.due_minor == 4_000
+    subscription = Subscription.objects.get(order_id=order.public_id)
+    assert subscription.state == "effective"
+    info = AppInfo.objects.get(subscription=subscription)
+    assert info.front_end_url.startswith("http")
+    assert info.user_name
+
+
 # ----- two at once -----
 
 

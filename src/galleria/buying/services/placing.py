@@ -100,6 +100,14 @@ class TrialNotOpen(Refused):
     default_message = _("This trial is for accounts that the seller named. Contact the seller.")
 
 
+class PayPerUseNotOpen(Refused):
+    """A usage package takes from what is charged by use: that has to be open first (S-BLM-001)."""
+
+    code = "PAY_PER_USE_NOT_OPEN"
+    status = 409
+    default_message = _("Open the product by use first; the package is taken from what you use.")
+
+
 class TrialBlocked(Refused):
     """Trials need an account without unpaid orders (B-TRI-002)."""
 
@@ -230,6 +238,7 @@ def _place(
     versions = require_acceptance(agreement_keys(product, account), agreements, at)
     consented = _consent(actor, account, product, consent, at)
     _check_trial(account, quoted)
+    _check_package(account, quoted)
     is_resale = account.sales_model == "resale"
     if is_resale:
         _check_budget(account, quoted.due)
@@ -288,6 +297,15 @@ def _take_pieces(quoted: Quoted) -> None:
     chosen = quoted.chosen
     if publishing.take_stock(chosen.specification.pk, chosen.quantity):
         outbox.publish(SoldOut(chosen.product.public_id, chosen.specification.public_id))
+
+
+def _check_package(account: Account, quoted: Quoted) -> None:
+    chosen = quoted.chosen
+    if chosen.price.billing_mode != "package" or not chosen.sku.prices.filter(billing_mode="pay_per_use").exists():
+        return  # a product that is not sold by use at all has nothing to open
+    held = Subscription.objects.filter(account=account, product=chosen.product, billing_mode="pay_per_use")
+    if not held.filter(state__in=configuring.HELD).exists():
+        raise PayPerUseNotOpen
 
 
 def _check_budget(account: Account, due: Money) -> None:

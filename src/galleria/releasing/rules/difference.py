@@ -112,7 +112,9 @@ def in_words(change: Change) -> str:
 def brief(value: Any) -> str:
     """A value in at most some eighty signs."""
     if isinstance(value, dict):
-        text = english(value) if set(value) <= {"en", "zh"} else ", ".join(f"{k} {brief(v)}" for k, v in value.items())
+        text = (
+            english(value) if set(value) <= {"en", "zh"} else ", ".join(f"{k} {brief(value[k])}" for k in sorted(value))
+        )
     elif isinstance(value, list):
         text = f"{len(value)} entries" if len(value) > 4 else ", ".join(brief(each) for each in value)
     elif isinstance(value, bool):

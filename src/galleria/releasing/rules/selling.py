@@ -56,10 +56,25 @@ def _prices(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
                 key = (word(specification.get("key")), price.get("mode"), price.get("period"))
                 if is_zero and not may_be_free and key not in was_free:
                     yield Wrong(f"{path}.{inside}", "PRICE_ZERO")
+    yield from _packages(document, context)
     currencies.pop("", None)
     if len(currencies) > 1:
         path = list(currencies.values())[1]
         yield Wrong(path, "ONE_CURRENCY", {"currencies": ", ".join(currencies)})
+
+
+def _packages(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
+    """A usage package takes from what is charged by use, so that has to be sold beside it (S-BLM-001)."""
+    live = {word(each.get("key")): each for each in items(context.live or {}, "specifications")}
+    for place, specification in enumerate(items(document, "specifications")):
+        prices = items(specification, "prices")
+        metered = {price.get("meter") for price in prices if price.get("mode") == "pay_per_use"}
+        had = [price.get("meter") for price in items(live.get(word(specification.get("key")), {}), "prices")
+               if price.get("mode") == "package"]  # fmt: skip
+        for number, price in enumerate(prices):
+            if price.get("mode") == "package" and price.get("meter") not in {*metered, *had}:
+                values = {"meter": price.get("meter")}
+                yield Wrong(f"specifications.{place}.prices.{number}.meter", "PACKAGE_NEEDS_USE", values)
 
 
 def _free_before(context: Context) -> set[tuple[Any, ...]]:
