@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from galleria.releasing import dossiers, figures, selectors
 from galleria.releasing.services import removing, submitting
