@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -427,3 +428,30 @@ def folder() -> Path:
     from django.conf import settings
 
     return Path(settings.GALLERIA_DATA_DIR) / "files"
+
+
+# ----- files that somebody bent -----
+
+BENT = (
+    ("a.png", hostile.picture(40, 30)), ("a.jpg", hostile.picture(60, 40, "JPEG", comment=b"x")),
+    ("a.gif", hostile.moving(2, 20, 20)), ("a.zip", hostile.zipped({"a": b"x" * 500, "b/c": b"y"})),
+    ("a.tar.gz", hostile.tarred({"a": b"x" * 500}, links={"l": "a"})), ("a.docx", hostile.word(macros=True)),
+    ("a.tar", hostile.tarred({"a": b"x" * 500}, mode="w")), ("a.doc", hostile.old_word(macros=True)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data"), BENT, ids=[name for name, _data in BENT])
+def test_a_bent_file_is_taken_or_refused_and_never_a_fault(keep: Any, name: str, data: bytes) -> None:
+    chance = random.Random(name)
+    types = tuple(files.TYPES)
+    for _turn in range(120):
+        bent = bytearray(data)
+        for _change in range(chance.choice((1, 2, 8))):
+            place = chance.randrange(min(len(bent), chance.choice((64, 400, 10_000))))
+            bent[place] = chance.choice((0, 127, 255, chance.randrange(256)))
+        if chance.random() < 0.2:
+            del bent[chance.randrange(1, len(bent)) :]
+        try:
+            keep(name, bytes(bent), purpose="bent", types=types, most_bytes=MB)
+        except files.FileRefused as refusal:
+            assert refusal.rule in {"type", "name", "dimensions", "pixels", "broken", "archive"}

@@ -11,10 +11,11 @@ import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final
+
+from galleria.kit.files.sniffing import BROKEN
 
 MB: Final = 1024 * 1024
 _NESTED_STARTS: Final = (
@@ -110,7 +111,7 @@ def inspect(content: IO[bytes], kind: str, size: int, limits: Limits, reader: Re
             _walk(_tar_members(content, kind, seen, most), seen, limits, most, reader)
     except _Bomb:
         seen.add("bomb")
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+    except BROKEN:
         seen.add("broken")
     except RuntimeError:  # the library's word for a password
         seen.add("encrypted")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import gzip
 import re
+import struct
+import tarfile
 import zipfile
 import zlib
 from typing import IO, Final
 
 HEAD: Final = 4096
+# What the libraries of archives raise for archives that somebody has bent.
+BROKEN: Final = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError, NotImplementedError, ValueError,
+    TypeError, LookupError, OverflowError,
+)  # fmt: skip
 _MARKUP = re.compile(
     rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|svg|iframe|img|a|div|p|table|meta|link|style)[\s/>]",
     re.I | re.S,
@@ -154,7 +161,7 @@ def _zip(content: IO[bytes]) -> str:
                 return "zip"
             with archive.open("[Content_Types].xml") as part:
                 declared = part.read(1 << 20)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error, EOFError, ValueError):
+    except (*BROKEN, RuntimeError):
         return "broken-zip"
     for folder, kind in _OFFICE_PARTS:
         if any(name.startswith(folder) for name in names):
@@ -172,9 +179,11 @@ def has_macros(content: IO[bytes], kind: str) -> bool:
         if kind in {"doc", "xls", "ppt"}:
             wide = "_VBA_PROJECT".encode("utf-16-le")
             return _contains(content, (wide, "VBA".encode("utf-16-le") + b"\x00\x00"))
-        return False
+    except (*BROKEN, RuntimeError):
+        pass
     finally:
         content.seek(0)
+    return False
 
 
 def has_active_pdf(content: IO[bytes]) -> bool:
