@@ -67,7 +67,7 @@ def _account(account: Account) -> Precondition:
         text = _("The account is restricted or closed. Write a ticket.")
     elif not account.is_complete:
         text = _("Complete the account’s name, address and phone first.")
-    return Precondition("account", _("Account"), passed, text, "" if passed else "/account/complete")
+    return Precondition("account", _("Account"), passed, text, "" if passed else "/account/complete?next=/seller/start")
 
 
 def _identity(account: Account) -> Precondition:

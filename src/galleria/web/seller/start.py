@@ -64,7 +64,7 @@ def _steps(request: HttpRequest, application: Any, errors: dict[str, Any] | None
     wrong = {key: applying.problems_of(application, at, group=key) for key in STEPS}
     is_checked = bool(request.GET.get("checked")) or errors is not None
     if step not in (*STEPS, LAST):
-        step = _first(said, wrong)
+        step = _first(said, wrong, is_rejected=application.state == "rejected")
     shown = dict(errors or {}) | ({} if step == LAST or not is_checked else wrong[step])
     in_review = application.state == "review"
     groups = forms.APPLICATION if in_review or step == LAST else (STEPS[step],)
@@ -84,12 +84,12 @@ def _steps(request: HttpRequest, application: Any, errors: dict[str, Any] | None
     }
 
 
-def _first(said: dict[str, Any], wrong: dict[str, dict[str, Any]]) -> str:
+def _first(said: dict[str, Any], wrong: dict[str, dict[str, Any]], *, is_rejected: bool) -> str:
     """The step where something is to be done: with remarks, else with problems, else the last one."""
     for key, group in STEPS.items():
         if key in said or any(field.key in said for field in group.fields):
             return key
-    return next((key for key in STEPS if wrong[key]), LAST)
+    return next((key for key in STEPS if wrong[key]), next(iter(STEPS)) if is_rejected else LAST)
 
 
 def _stepper(said: dict[str, Any], wrong: dict[str, dict[str, Any]], step: str) -> list[dict[str, Any]]:
