@@ -48,9 +48,11 @@ def _page(
     listed = sum(each.count for each in branches if not each.depth)
     values = {
         "branches": branches,
-        "lede": ngettext("%(n)s listed product", "%(n)s listed products", listed) % {"n": number(listed)}
-        + " "
-        + ngettext("in one category.", "in %(n)s categories.", len(branches)) % {"n": number(len(branches))},
+        "lede": _("%(products)s in %(categories)s.")
+        % {
+            "products": ngettext("%(n)s listed product", "%(n)s listed products", listed) % {"n": number(listed)},
+            "categories": ngettext("%(n)s category", "%(n)s categories", len(branches)) % {"n": number(len(branches))},
+        },
         "picks": arranging.picks(actor),
         "attributes": arranging.preset_attributes(actor),
         "kinds": KINDS,

@@ -100,7 +100,7 @@ def _lede(waiting: int, late: int) -> str:
         return _("Nothing waits. Everything keeps its promise.")
     text = ngettext("One thing waits.", "%(count)d things wait.", waiting) % {"count": waiting}
     if not late:
-        return f"{text} {_('Everything keeps its promise.')}"
+        return " ".join([text, _("Everything keeps its promise.")])
     return text + " " + ngettext("One queue is late.", "%(count)d queues are late.", late) % {"count": late}
 
 

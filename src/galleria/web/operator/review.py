@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from galleria.kit import clock
@@ -118,7 +118,7 @@ def _steps(row: Any, earlier: list[Any], at: datetime) -> list[dict[str, Any]]:
     steps = [
         {
             "phase": "done",
-            "title": _("Submitted"),
+            "title": pgettext("step", "Submitted"),
             "text": moment(row.submitted_at) + (f" · {row.applicant}" if row.applicant else ""),
         }
     ]

@@ -183,7 +183,7 @@ def _lede(waiting: selectors.Waiting, first: Row | None) -> str:
             "count": number(waiting.overdue)
         }
         return f"{text} {late}"
-    return f"{text} {_('Every promise is kept so far.')}" if first else text
+    return " ".join([text, _("Every promise is kept so far.")]) if first else text
 
 
 @require_POST

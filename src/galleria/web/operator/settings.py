@@ -56,6 +56,8 @@ GROUPS = {
     "scan": gettext_lazy("Scans"),
     "release": gettext_lazy("Releases"),
     "interface": gettext_lazy("Interfaces of sellers"),
+    "problem": gettext_lazy("Problem notices"),
+    "joint": gettext_lazy("Joint operations"),
     "review": pgettext_lazy("operator", "Reviews"),
     "support": gettext_lazy("Support"),
     "imprint": gettext_lazy("Imprint"),
@@ -152,7 +154,7 @@ def _key_of(pair: tuple[Any, list[Row]]) -> str:
 def _lede(count: int, changed: int) -> str:
     text = ngettext("%(n)s figure of the rules.", "%(n)s figures of the rules.", count) % {"n": number(count)}
     if not changed:
-        return f"{text} {_('All have their default.')}"
+        return " ".join([text, _("All have their default.")])
     return (
         text
         + " "
