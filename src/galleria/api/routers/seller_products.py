@@ -119,7 +119,7 @@ class Scope(Schema):
     sku: QueryText = ""
 
 
-@routes.get("/seller/products/{product_id}/removal-effects", out.EffectsOut, needs=VIEW)
+@routes.get("/seller/products/{product_id}/removal-effects", out.EffectsOut, needs=VIEW, problems=[422])
 def get_removal_effects(request: HttpRequest, product_id: ProductKey, scope: Query[Scope]) -> out.EffectsOut:
     """What a removal would change, before it is asked for."""
     found = services.removal_effects(
@@ -191,7 +191,7 @@ class AttributeList(Schema):
     text: QueryText = ""
 
 
-@routes.get("/seller/attributes", out.AttributesOut, needs=VIEW)
+@routes.get("/seller/attributes", out.AttributesOut, needs=VIEW, problems=[422])
 def list_seller_attributes(request: HttpRequest, filters: Query[AttributeList]) -> out.AttributesOut:
     """The marketplace's attributes and the seller's own."""
     rows = services.attributes_of(actor_of(request), kind=filters.kind, text=filters.text)
