@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         " account and no database. Exit status: 0 all passed, 1 something failed, 2 wrong use, 3 not reachable.",
     )
     add = parser.add_argument
-    add("address", help="the interface address, such as https://saas.example.com/produce")
+    add("address", help="the production address, such as https://saas.example.com/produce")
     add("--key", metavar="KEY", help="interface key; - reads it from standard input (or set GALLERIA_SELLER_KEY)")
     add("--only", action="append", default=[], metavar="ACTIVITY", help="only these, separated by commas")
     add("--order-id", default=probing.ORDER_ID, metavar="ID", help=f"order of newInstance (default {probing.ORDER_ID})")

@@ -342,7 +342,7 @@ def last_failures(deliveries: Collection[Delivery]) -> dict[int, SellerCall]:
 
 
 def address_of_call(actor: Actor, call: SellerCall) -> ProductionAddress | None:
-    """The interface address that a call went to, if it is still there."""
+    """The production address that a call went to, if it is still there."""
     url = call.url.partition("?")[0]
     rows = [row for row in addresses_of(actor) if row.url.partition("?")[0] == url]
     return rows[0] if rows else None

@@ -1,4 +1,4 @@
-"""S6: where a seller's servers are: domains with their proofs, interface addresses, and how well they deliver."""
+"""S6: where a seller's servers are: domains with their proofs, production addresses, and how well they deliver."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def domain_act(request: HttpRequest, domain_id: str, act: str) -> HttpResponse:
 @require_safe
 @signed_in(said.VIEW)
 def address(request: HttpRequest, address_id: str) -> HttpResponse:
-    """What is set for an interface address, and which products it delivers."""
+    """What is set for a production address, and which products it delivers."""
     return _address_page(request, address_id)
 
 
