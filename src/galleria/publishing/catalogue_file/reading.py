@@ -267,7 +267,7 @@ def message_of(details: ErrorDetails, model: type[BaseModel]) -> str:
             limit = f"at least {context['min_length']}" if few else f"at most {context['max_length']}"
             return f"has {len(str(value))} characters; {limit} are allowed"
         case "string_pattern_mismatch":
-            return f"{given}does not have the form {context['pattern']}"
+            return f"{given}does not have the form of {_FORMS.get(context['pattern'], context['pattern'])}"
         case "too_long" | "too_short":
             limit = f"at most {context['max_length']}" if kind == "too_long" else f"at least {context['min_length']}"
             return f"has {context['actual_length']} entries; {limit} are allowed"
@@ -280,6 +280,24 @@ def message_of(details: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{given}is out of range; it is {words} {limit}"
     return f"{given}{_TYPE_WORDS.get(kind, details['msg'].lower())}"
 
+
+_SLUG = "small letters and digits, with single hyphens between: northwind-desk"
+_FORMS: Final = {
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$": "a time of day: 08:30",
+    r"^\(GMT[+-](0[0-9]|1[0-4]):[0-5][0-9]\)$": "a time zone: (GMT+01:00)",
+    r"^[a-z]{2}(-[A-Za-z]{2,4})?$": "a language code: en, sv or zh-Hans",
+    r"^[A-Z]{3}$": "a currency: EUR",
+    r"^[A-Z]{2}$": "a country: SE",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": _SLUG,
+    r"^[a-z0-9-]+(/[a-z0-9-]+)?$": "a category: data/backup",
+    r"^[a-z][a-z0-9_]{0,31}$": "a code of small letters, digits and _: site_name",
+    r"^[A-Z][A-Z0-9_]{2,60}$": "capital letters, digits and _: AGR_EULA",
+    r"^[A-Z0-9]{4,40}$": "capital letters and digits: AUTUMN26",
+    r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,180}\.[a-z]{2,}$": "an e-mail address: help@example.com",
+    r"^https://[a-z0-9.-]+(/[\w./%-]*)?$": "an address that begins with https://",
+    r"^V[0-9]+(\.[0-9]+){1,3}$": "a version: V1.0",
+}
+"""What a pattern asks for, in words with an example."""
 
 _TYPE_WORDS: Final = {
     "int_parsing": "is not a whole number",
