@@ -281,7 +281,7 @@ ACTS = {
     "work_discard", "work_schedule", "transfer_decide", "account_ask_for_deletion",
     "account_withdraw_invitation", "account_revoke_key", "account_revoke_pair", "account_read_all",
     "account_channels", "account_close_ticket", "card_webhook", "checkout_start",
-    "seller_products_act", "seller_submit", "seller_discard", "seller_product_configure", "seller_removal_withdraw",
+    "seller_products_act", "seller_order_confirm", "seller_submit", "seller_discard", "seller_product_configure", "seller_removal_withdraw",
     "seller_release_withdraw",
     "seller_asset_verify", "seller_asset_stop", "seller_version_scan", "seller_version_file", "seller_version_upload",
     "seller_domain_add", "seller_domain_act", "seller_address_act", "seller_key_new", "seller_key_show",

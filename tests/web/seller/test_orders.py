@@ -101,3 +101,19 @@ def test_the_number_of_queries_does_not_grow(bruno: Any, ada: Any, shop: Shop, o
         shop.buy(ada, shop.product(f"Tool {number}", monthly="5.00"))
     assert count() == few
     assert few <= 10
+
+
+def test_the_seller_confirms_what_it_delivers_by_hand(bruno: Any, order: Any, ada: Any) -> None:
+    here = f"/seller/orders/{order.public_id}"
+    form = read(bruno.client.get(here)).form(f"{here}/confirm")
+    eve = make_seller("Eve", slug="eve", seller_name="Eve Tools")
+    assert eve.client.post(f"{here}/confirm", form.fields).status_code == 404
+    assert ada.client.post(f"{here}/confirm", form.fields).status_code == 403
+    assert bruno.client.post(f"{here}/confirm", {"delivery": "dlv_other"}).status_code == 404
+    assert form.send(bruno.client).status_code == 302
+    order.refresh_from_db()
+    assert order.state == "completed"
+    page = read(bruno.client.get(here))
+    assert page.has("Delivered. It counts on your next bill.")
+    assert "I have delivered it" not in page.text
+    assert form.send(bruno.client).status_code == 409

@@ -2,7 +2,14 @@
 
 from galleria.delivering.services.ending import freeze_expired, release_retained
 from galleria.delivering.services.keys import accepted_keys, interface_key, set_interface_key
-from galleria.delivering.services.looking_after import call_again, can_be_called, confirm_by_hand, give_up, restart
+from galleria.delivering.services.looking_after import (
+    call_again,
+    can_be_called,
+    confirm_as_seller,
+    confirm_by_hand,
+    give_up,
+    restart,
+)
 from galleria.delivering.services.requesting import bind_product, request_delivery
 from galleria.delivering.services.usage_information import refresh_app_info
 from galleria.delivering.services.working import call_settings, poll_instance, work_on
@@ -13,6 +20,7 @@ __all__ = [
     "call_again",
     "call_settings",
     "can_be_called",
+    "confirm_as_seller",
     "confirm_by_hand",
     "freeze_expired",
     "give_up",

@@ -13,7 +13,8 @@ from galleria.delivering.models import Delivery
 from galleria.delivering.services.requesting import lane_of
 from galleria.kit import jobs, outbox
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Invalid, NotAllowed
+from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.selling import selectors as selling
 
 
 class NotRestartable(NotAllowed):
@@ -86,7 +87,26 @@ def give_up(actor: Actor, *, delivery_id: str, reason: str, at: datetime) -> Del
 def confirm_by_hand(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
     """Record that the seller delivered outside the system (products without an interface)."""
     actor.require("operator:delivery:retry")
-    delivery = selectors.delivery_of(actor, delivery_id)
+    return _confirmed(actor, selectors.delivery_of(actor, delivery_id), at=at)
+
+
+@transaction.atomic
+def confirm_as_seller(actor: Actor, *, delivery_id: str, at: datetime) -> Delivery:
+    """The seller says that it has delivered a product without an interface.
+
+    Raises PermissionMissing; NotFound for another seller's, or a product that the user was not given.
+    """
+    actor.require("seller:delivery:act")
+    rows = Delivery.objects.select_related("subscription__product__seller")
+    mine = rows.filter(public_id=delivery_id, subscription__product__seller__account_id=actor.account_pk or 0)
+    delivery = mine.first()
+    if delivery is None:
+        raise NotFound
+    selling.require_product(actor, delivery.subscription.product.public_id)
+    return _confirmed(actor, delivery, at=at)
+
+
+def _confirmed(actor: Actor, delivery: Delivery, *, at: datetime) -> Delivery:
     if delivery.means != "manual":
         raise NotAllowed(_("This product is delivered by the seller's server; call it again instead."))
     states.DELIVERY.apply(delivery, "succeed", finished_at=at)

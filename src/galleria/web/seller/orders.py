@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
+from galleria.delivering import services as delivering
 from galleria.kit import clock, csvout, pages
-from galleria.kit.errors import Refused
+from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.kit.spoken import spoken
 from galleria.reporting import selling as reporting
@@ -170,6 +172,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         "fee": rows[0].fee_percent,
         "words": words,
         "history": timeline.rail(entries),
+        "may_deliver": actor.may("seller:delivery:act"),
         "lede": _lede(found),
     }
     return render(request, "seller/order.html", values)
@@ -213,6 +216,20 @@ def _history(found: reporting.SellerOrder) -> list[timeline.Entry]:
         end = _("The order is complete") if order.state == "completed" else _("The order was canceled")
         entries += timeline.event(order.finished_at, end, "system")
     return entries
+
+
+@require_POST
+@signed_in(reporting.VIEW)
+def confirm(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The seller has delivered a product without an interface; supervised ones then wait for the buyer."""
+    actor = actor_of(request)
+    found = reporting.order_page(actor, order_id)
+    wanted = request.POST.get("delivery", "")
+    if not any(each.public_id == wanted for each in found.deliveries):
+        raise NotFound
+    delivering.confirm_as_seller(actor, delivery_id=wanted, at=clock.now())
+    messages.success(request, _("Confirmed. The buyer is told."))
+    return HttpResponseRedirect(f"/seller/orders/{order_id}")
 
 
 @require_safe

@@ -11,4 +11,5 @@ urlpatterns = [
     path("orders", orders.show, name="seller_orders"),
     path("orders.csv", orders.export, name="seller_orders_export"),
     path("orders/<str:order_id>", orders.order, name="seller_order"),
+    path("orders/<str:order_id>/confirm", orders.confirm, name="seller_order_confirm"),
 ]
