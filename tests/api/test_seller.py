@@ -160,7 +160,7 @@ def test_files_that_are_not_what_they_say_are_refused(seller: Program, maker: Ma
     assert seller.post("/seller/files", body).status_code == code
 
 
-@pytest.mark.req("S-ATR-001", "S-PRD-T11")
+@pytest.mark.req("S-ATR-001", "S-ATR-T1")
 def test_attributes_are_made_found_and_forgotten(seller: Program, maker: Maker) -> None:
     from galleria.releasing import services
 

@@ -41,7 +41,7 @@ def pay_button(page: Any) -> Any:
     return page.locator("main button.btn--commit:visible").last
 
 
-@pytest.mark.req("B-PAY-005")
+@pytest.mark.req("B-PAY-T1")
 def test_a_double_click_orders_and_pays_once(browsing: Browsing, ada: Hand) -> None:
     to_checkout(browsing, ada.page)
     orders, paid = counts(browsing)
