@@ -216,6 +216,31 @@ def test_a_single_sku_is_removed_for_good(maker: Maker, bruno: Person, olga: Per
     assert "SKU_REMOVED" in {each.code for each in services.findings_of(release, at=NOW)}
 
 
+@pytest.mark.req("S-PRD-007", "S-PRD-006")
+@pytest.mark.parametrize("scope", ["product", "specification", "suspension"])
+def test_what_is_removed_between_price_and_order_is_not_ordered(
+    bruno: Person, olga: Person, ada: Person, shop: Shop, sold: Product, scope: str
+) -> None:
+    from galleria.buying import services as buying
+
+    chosen = {"mode": "one_time", "specification": spec(sold, "basic").public_id}
+    kept = buying.keep_quote(ada.actor, product_slug=sold.slug, configuration=chosen, at=NOW)
+    priced = buying.priced_to_place(ada.actor, quote_id=kept.public_id, at=NOW)
+    if scope == "suspension":
+        publishing.suspend_product(olga.actor, product_id=sold.public_id, reason="Unanswered.", at=NOW)
+    else:
+        services.request_removal(
+            bruno.actor, product_id=sold.public_id, reason="No longer made.", at=NOW,
+            specification_id="basic" if scope == "specification" else "",
+        )  # fmt: skip
+
+    with pytest.raises(SkuUnavailable):
+        buying.place_order(
+            ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, sold), priced=priced, at=NOW
+        )
+    assert not Order.objects.exists()
+
+
 # ----- how it is sold -----
 
 

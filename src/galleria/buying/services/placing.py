@@ -28,12 +28,19 @@ from galleria.paying import services as paying
 from galleria.pricing import services as pricing
 from galleria.publishing import services as publishing
 from galleria.publishing.events import SoldOut
-from galleria.publishing.models import Product, TrialAccess
+from galleria.publishing.models import Product, Sku, TrialAccess
 from galleria.subscribing.models import Subscription
 
 _OF_QUOTE = Prepared(
     lambda p: models.Order.objects.select_related("account").filter(
         quote__public_id=p("quote"), account_id=p("account")
+    )
+)
+_SOLD_SKU: Prepared[int] = Prepared(
+    lambda p: (
+        Sku.objects.filter(pk=p("sku"), state="on_sale", specification__product__state__in=("on_sale", "hidden"))
+        .exclude(specification__state="removed")
+        .values_list("pk", flat=True)
     )
 )
 _NUMBER: Prepared[int] = Prepared(
@@ -170,10 +177,18 @@ def place_order(
         placed = _OF_QUOTE.one(quote=quote_id, account=actor.account_pk or 0)
         if placed is not None:
             return placed
+        if priced is not None:
+            _still_sold(priced[1])
         kept, quoted = priced or quoting.requote(actor, quote_id=quote_id, coupon_code=coupon_code, at=at)
         if quoted.digest != (seen_digest or kept.digest):
             raise PriceChanged(Money(kept.due_minor, kept.currency), quoted.due)
         return _place(actor, kept, quoted, agreements, consent, extra or {}, at)
+
+
+def _still_sold(quoted: Quoted) -> None:
+    """What was priced before the transaction may have been removed or suspended in between (S-PRD-007)."""
+    if _SOLD_SKU.one(sku=quoted.chosen.sku.pk) is None:
+        raise configuring.SkuUnavailable
 
 
 def priced_to_place(
