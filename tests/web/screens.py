@@ -189,7 +189,7 @@ SCREENS: tuple[Screen, ...] = (
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
     # --- seller ---
     mine("S1", "/seller/start", who="nora", queries=18), mine("S1", "/seller/start", "not met", who=XAVIER, queries=18),
-    sells("S1", "/seller/profile", queries=18), sells("S1", "/seller/profile/edit", queries=16),
+    sells("S1", "/seller/profile", queries=21), sells("S1", "/seller/profile/edit", queries=16),
     sells("S1", "/seller/profile/name", queries=16), sells("S1", "/seller/storefront", queries=16),
     sells("S1", "/seller/certification", queries=14), sells("S1", "/seller/certification/{party}", queries=16),
     sells("S1", "/seller/people", queries=14), sells("S1", "/seller/people/{sellers_user}", queries=14),
@@ -269,6 +269,7 @@ SCREENS: tuple[Screen, ...] = (
 ACTS = {
     # Forms that only post: a GET is refused or led back, and shows nothing.
     "seller_start_begin", "seller_start_save", "seller_start_prove", "seller_start_submit", "seller_start_withdraw",
+    "seller_agreements",
     "account_act", "account_seller_act",
     "seller_certification_sign", "seller_certification_withdraw", "seller_support", "seller_tickets",
     "seller_profile_act", "seller_name_act", "seller_storefront_act", "seller_appeal", "seller_test_coupon_withdraw",

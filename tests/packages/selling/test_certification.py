@@ -250,3 +250,25 @@ def test_only_the_operator_changes_parties_and_fees(bruno, olga, party):
         contracting.set_regions(olga.actor, party_id=party.public_id, countries_=["SE"], at=NOW)
     with pytest.raises(Invalid):
         contracting.save_party(olga.actor, name=party.name, country="SE", currency="EUR", at=NOW)
+
+
+@pytest.mark.req("S-NOT-001", "S-REG-005")
+def test_a_new_version_of_what_was_signed_is_accepted_again_by_the_owner(bruno, party, typed):
+    from galleria.selling.selectors import started
+
+    assert certifications.agreements_to_accept(bruno.seller, NOW) == []
+    parties.publish_version(
+        key="AGR_SELLER", kind="platform", name="x", issuer="x", version="2", texts={"en": "New words."},
+        effective_at=NOW,
+    )  # fmt: skip
+    assert [row.version for row in certifications.agreements_to_accept(bruno.seller, NOW)] == ["2"]
+    assert "agreements" in [step.key for step in started.getting_started(bruno.actor)]
+    ben = bruno.colleague("Ben", "SellerAdmin")
+    with pytest.raises(PermissionMissing):
+        certifying.accept_new_versions(ben.actor, accepted={"AGR_SELLER": "2"}, at=NOW)
+    with pytest.raises(parties.AgreementVersionChanged):
+        certifying.accept_new_versions(bruno.actor, accepted={"AGR_SELLER": "1"}, at=NOW)
+    assert "New versions of agreements" in bruno.client.get("/seller/profile").content.decode()
+    assert bruno.client.post("/seller/profile/agreements", {}).status_code == 409
+    assert bruno.client.post("/seller/profile/agreements", {"agree_AGR_SELLER": "2"}).status_code == 302
+    assert certifications.agreements_to_accept(bruno.seller, NOW) == []

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound, Text
-from galleria.parties.models import Seller
+from galleria.parties import selectors as people
+from galleria.parties.models import AgreementVersion, Seller
 from galleria.reviewing import selectors as reviewing
 from galleria.reviewing.models import Submission
 from galleria.selling.models import Certification, ContractingParty
@@ -42,6 +44,15 @@ def certification_of(actor: Actor, party_id: str) -> Certification:
 def last_round(row: Certification) -> Submission | None:
     """The last round of its review, with remarks."""
     return reviewing.latest(row.seller.account_id, kind=KIND, subject=row.public_id)
+
+
+def agreements_to_accept(seller: Seller, at: datetime) -> list[AgreementVersion]:
+    """Newer versions of what the seller signed with its parties, which it has not accepted yet (S-NOT-001)."""
+    rows = Certification.objects.filter(seller=seller, signed_at__isnull=False).exclude(state="unsigned")
+    keys = sorted(set(rows.values_list("party__agreement_key", flat=True)))
+    found = people.current_versions(keys, at) if keys else {}
+    accepted = people.accepted_versions(seller.account_id, [row.pk for row in found.values()])
+    return [found[key] for key in keys if key in found and found[key].pk not in accepted]
 
 
 @dataclass(frozen=True, slots=True)

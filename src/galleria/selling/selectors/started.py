@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.selling import ports
 from galleria.selling.models import Certification
 from galleria.selling.ports import Step
+from galleria.selling.selectors.certifications import agreements_to_accept
 from galleria.selling.selectors.sellers import LIVE, seller_of
 
 
@@ -40,6 +42,16 @@ def getting_started(actor: Actor) -> list[Step]:
             _("Buyers see it on every product page."),
         ),
     ]
+    if agreements_to_accept(seller, clock.now()):
+        steps.append(
+            Step(
+                "agreements",
+                _("Accept the new versions of agreements"),
+                False,
+                "/seller/profile#agree",
+                _("Bills cannot be opened before."),
+            )
+        )
     for source in ports.STEPS.values():
         steps.extend(source(actor, seller.pk))
     return steps

@@ -59,6 +59,20 @@ def sign(actor: Actor, *, party_id: str, accepted: Mapping[str, str], at: dateti
     return row
 
 
+@transaction.atomic
+def accept_new_versions(actor: Actor, *, accepted: Mapping[str, str], at: datetime) -> int:
+    """Accept the newer versions of what was signed; returns how many. For the main account.
+
+    Raises AgreementNotAccepted, AgreementVersionChanged.
+    """
+    require_owner(actor)
+    seller = selectors.seller_of(actor)
+    keys = [row.agreement.key for row in certifications.agreements_to_accept(seller, at)]
+    versions = people.require_acceptance(keys, accepted, at)
+    people.accept_agreements(actor, versions=versions, at=at)
+    return len(versions)
+
+
 def data_of(row: Certification) -> dict[str, Any]:
     """What the form shows: what was typed last, else what is in force, with the account number."""
     data = row.draft or row.data

@@ -14,7 +14,7 @@ from galleria.kit.errors import Refused
 from galleria.reviewing import selectors as reviewing
 from galleria.selling import forms, selectors, states
 from galleria.selling.selectors import certifications, changes, sanctions
-from galleria.selling.services import changing
+from galleria.selling.services import certifying, changing
 from galleria.web.access import actor_of, signed_in
 from galleria.web.seller import company, fill
 
@@ -49,6 +49,7 @@ def _show(request: HttpRequest, errors: dict[str, str] | None = None, status: in
                      for key, (words, least) in sanctions.BENEFITS.items()],
         "points": sanctions.points_of(seller.pk, at) if may_change else 0,
         "may_change": may_change,
+        "to_accept": certifications.agreements_to_accept(seller, at),
         "is_owner": selectors.is_owner(actor),
         "typed": request.POST,
         "errors": errors or {},
@@ -85,6 +86,22 @@ def tickets(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _show(request, company.errors_of(refusal), refusal.status)
     return company.done(request, _("Saved. Buyers see it within a minute."), "/seller/profile#tickets")
+
+
+@require_POST
+@signed_in("seller:product:view")
+def agreements(request: HttpRequest) -> HttpResponse:
+    """Accept newer versions of what was signed."""
+    accepted = {
+        key.removeprefix("agree_"): str(value) for key, value in request.POST.items() if key.startswith("agree_")
+    }
+    try:
+        certifying.accept_new_versions(actor_of(request), accepted=accepted, at=clock.now())
+    except Refused as refusal:
+        missing = [*refusal.extra.get("missing", ()), *refusal.extra.get("changed", {})]
+        errors = {f"agree_{key}": refusal.message for key in missing} or company.errors_of(refusal)
+        return _show(request, errors, refusal.status)
+    return company.done(request, _("Accepted."), "/seller/profile")
 
 
 # ----- changes that are reviewed -----

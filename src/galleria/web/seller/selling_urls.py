@@ -21,6 +21,7 @@ urlpatterns = [
     path("profile", profile.show, name="seller_profile"),
     path("profile/service", profile.support, name="seller_support"),
     path("profile/tickets", profile.tickets, name="seller_tickets"),
+    path("profile/agreements", profile.agreements, name="seller_agreements"),
     path("profile/edit", profile.change, {"kind": "profile"}, name="seller_profile_edit"),
     path("profile/edit/act", profile.act, {"kind": "profile"}, name="seller_profile_act"),
     path("profile/name", profile.change, {"kind": "name"}, name="seller_name"),
