@@ -163,3 +163,10 @@ def test_roles_of_colleagues_are_granted_and_revoked_from_here(olga: Any) -> Non
     parties.change_roles(olga.actor, user_id=sara.user.public_id, roles=["OperatorFinance"], at=NOW)
     assert read(olga.client.get("/operator/access")).has("Treasury")
     assert found(olga, "?what=user").has("Sara")
+
+
+def test_every_group_of_deeds_has_a_name() -> None:
+    from galleria.audit.sentences import sentences
+    from galleria.web.operator.audit import DEEDS
+
+    assert {key.partition(".")[0] for key in sentences} - set(DEEDS) == set()
