@@ -84,7 +84,7 @@ def test_equal_prices_are_written_once_and_an_empty_place_is_not_sold(bruno: Any
     amounts = {name: "9" if "support:office" in name else "" for name in form.fields if name.startswith("p.")}
     form.send(bruno.client, do="save", more={**amounts, "currency": "EUR"})
     assert document(draft)["prices"] == [
-        {"mode": "period", "period": "month", "terms": [1, 3, 6], "price": "9 EUR", "only": {"support": "office"}}
+        {"mode": "period", "period": "month", "terms": [1, 3, 6], "price": "9.00 EUR", "only": {"support": "office"}}
     ]
 
 
@@ -329,3 +329,17 @@ def test_two_thousand_combinations_are_shown_in_pages(bruno: Any, draft: Any) ->
     first = next(name for name in form.fields if name.startswith("p."))
     assert form.send(bruno.client, do="save", more={first: "6"}).status_code == 302
     assert Grid.of(document(draft), "EUR").sold == 2000
+
+
+def test_places_that_differ_from_what_is_on_sale_are_marked(bruno: Any, desk: Any) -> None:
+    release = services.start_release(bruno.actor, product_id=desk.public_id, source="product", at=NOW)
+    page = bruno.client.get(address(release)).content.decode()
+    assert 'class="num changed"' not in page
+    form = form_of(bruno, release)
+    name = next(name for name in form.fields if name.startswith("p.0."))
+    form.send(bruno.client, do="save", more={name: "55"})
+    page = bruno.client.get(address(release)).content.decode()
+    assert page.count('class="num changed"') == 1
+    assert "A coloured line: changed against what is on sale." in page
+    page = read(bruno.client.get(f"/seller/products/{release.public_id}/differences"))
+    assert page.has("49.00 EUR", "55.00 EUR")

@@ -74,7 +74,7 @@ def rows_of(before: Mapping[str, Any], after: Mapping[str, Any], desk: Desk) -> 
         found.append(
             {
                 "path": change.path,
-                "where": f"{where}, {inside}" if inside and where else where or change.path,
+                "where": _where(where, inside) or change.path,
                 "href": href,
                 "before": said(change.before),
                 "after": said(change.after),
@@ -82,6 +82,12 @@ def rows_of(before: Mapping[str, Any], after: Mapping[str, Any], desk: Desk) -> 
             }
         )
     return found
+
+
+def _where(where: str, inside: str) -> str:
+    """A place in the document for people: the field, then what is inside of it."""
+    parts = [part.replace("_", " ") for part in inside.split(".") if part]
+    return " › ".join([where, *parts]) if where else ""
 
 
 def said(value: Any) -> str:

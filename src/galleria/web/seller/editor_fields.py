@@ -44,7 +44,7 @@ class Surroundings:
     @cached_property
     def licences(self) -> Options:
         language = "zh" if (get_language() or "").startswith("zh") else "en"
-        known = [(each.key, getattr(each.name, language) or each.name.en) for each in templates.agreements()]
+        known = [(each.key, _title(getattr(each.name, language) or each.name.en)) for each in templates.agreements()]
         return [("", _("A text of your own, below")), *known]
 
     @cached_property
@@ -66,6 +66,11 @@ class Surroundings:
         """Countries in which the seller may sell; those of parties that are not certified are left out."""
         allowed = selling.certified_countries(self.seller_pk)
         return [(code, name) for code, name in countries.choices() if allowed is None or code in allowed]
+
+
+def _title(text: str) -> str:
+    """The name of a template without its places to be filled."""
+    return text.replace("{product}", str(_("this product"))).replace("{seller}", str(_("your company")))
 
 
 def _versions(asset: Any) -> list[tuple[str, Text]]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import product as combinations
 from typing import Any, Final
 
-from galleria.kit.money import exponent, plain, round_half_up
+from galleria.kit.money import exponent, is_currency, plain, round_half_up
 from galleria.publishing.catalogue_file import plain as documents
 
 METERED: Final = frozenset({"pay_per_use", "package", "exhaustible"})
@@ -77,6 +77,8 @@ class Offer:
         found: dict[str, Any] = {"mode": self.mode}
         if self.mode == "period":
             found |= {"period": self.period, "terms": list(self.terms)}
+        if self.mode != "pay_per_use":
+            amounts = [normal(amount, currency) for amount in amounts]
         if self.is_banded:
             found["tiers"] = [
                 {**({"up_to": end} if end is not None else {}), "price": f"{amount} {currency}".strip()}
@@ -278,6 +280,15 @@ def number_of(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return value if value.is_finite() and value >= 0 else None
+
+
+def normal(text: str, currency: str) -> str:
+    """An amount with all decimals of its currency; as typed when it is no amount or has more."""
+    value = number_of(text) if text and is_currency(currency) else None
+    if value is None:
+        return text
+    rounded = amount_text(value, currency)
+    return rounded if Decimal(rounded) == value else text
 
 
 def amount_text(value: Decimal, currency: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from galleria.web.seller.price_grid import Combination, Grid, Offer, Place, amount_text, number_of
+from galleria.web.seller.price_grid import Combination, Grid, Offer, Place, normal, number_of
 
 MOST_ERRORS = 50
 MOST_BYTES = 2 * 1024 * 1024
@@ -114,13 +113,7 @@ class _Reader:
                         % {"value": text[:40], "column": head})  # fmt: skip
             return
         metered = self.grid.offers[place[0]].mode == "pay_per_use"
-        self.amounts[place] = format(value, "f") if metered else _exact(value, self.grid.currency)
+        self.amounts[place] = format(value, "f") if metered else normal(format(value, "f"), self.grid.currency)
 
     def _wrong(self, number: int, text: str) -> None:
         self.errors.append(_("Line %(number)s %(what)s.") % {"number": number, "what": text})
-
-
-def _exact(value: Decimal, currency: str) -> str:
-    """As typed when it has more decimals than the currency, so that the checks name it; else with all decimals."""
-    rounded = amount_text(value, currency)
-    return rounded if Decimal(rounded) == value else format(value, "f")

@@ -202,7 +202,9 @@ def table_values(request: HttpRequest, desk: Desk, number: int, grid: Grid) -> d
     asked = request.POST.get("rows_page") or request.GET.get("rows", "1")
     page = min(int(asked), pages) if asked.isascii() and asked.isdigit() and int(asked) else 1
     rows = combinations[(page - 1) * size : page * size]
+    places = [(at, band) for at, band, _offer in columns]
     wrong = _wrong_places(desk, number, grid)
+    changed = _changed_places(desk, number, grid)
     return {
         "grid": grid,
         "rows": [
@@ -210,8 +212,8 @@ def table_values(request: HttpRequest, desk: Desk, number: int, grid: Grid) -> d
                 "names": grid.name_of(row),
                 "token": price_form.token(row),
                 "cells": [
-                    (at, band, grid.amounts.get((at, band, row), ""), (at, band, row) in wrong)
-                    for at, band, _offer in columns
+                    (*place, grid.amounts.get((*place, row), ""), (*place, row) in wrong, (*place, row) in changed)
+                    for place in places
                 ],
             }
             for row in rows
@@ -220,6 +222,7 @@ def table_values(request: HttpRequest, desk: Desk, number: int, grid: Grid) -> d
         "offers": [
             (at, offer, offer_words(offer), price_form.ends_text(offer)) for at, offer in enumerate(grid.offers)
         ],
+        "any_changed": bool(changed),
         "rows_page": page,
         "rows_pages": pages,
         "first_row": (page - 1) * size + 1,
@@ -250,6 +253,26 @@ def _wrong_places(desk: Desk, number: int, grid: Grid) -> set[price_grid.Place]:
     prefix = f"specifications.{number}."
     wrong = {each.path.removeprefix(prefix) for each in desk.blocking if each.path.startswith(f"{prefix}prices.")}
     return {place for place, path in grid.paths.items() if path in wrong}
+
+
+def _changed_places(desk: Desk, number: int, grid: Grid) -> set[price_grid.Place]:
+    """Places whose amount differs from the one that is on sale; none for a new specification."""
+    key = _all(desk.document)[number].get("key")
+    live = next((each for each in _all(desk.release.base or {}) if each.get("key") == key), None)
+    if live is None:
+        return set()
+    sold = Grid.of(live, grid.currency)
+    known = {(sold.offers[at].code, band, row): amount for (at, band, row), amount in sold.amounts.items()}
+    return {
+        (at, band, row)
+        for at, band, offer in grid.columns()
+        for row in grid.combinations
+        if _differs(grid.amounts.get((at, band, row), ""), known.get((offer.code, band, row), ""))
+    }
+
+
+def _differs(one: str, other: str) -> bool:
+    return price_grid.number_of(one) != price_grid.number_of(other) if one and other else one != other
 
 
 def price_findings(desk: Desk, number: int, grid: Grid) -> list[dict[str, str]]:

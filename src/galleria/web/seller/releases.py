@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from galleria.kit import clock, pages
 from galleria.kit.spoken import spoken
@@ -94,7 +94,7 @@ def _lede(desk: Desk, latest: Any) -> str:
         case "draft":
             return _("A draft. Nobody but your company sees it.")
         case "pending":
-            return Markup(_("In review since %(when)s.")) % {"when": moment(desk.release.submitted_at)}
+            return escape(_("In review since %(when)s.")) % {"when": moment(desk.release.submitted_at)}
         case "rejected":
             count = latest.remarks.count() if latest is not None else 0
             if not count:
@@ -105,7 +105,7 @@ def _lede(desk: Desk, latest: Any) -> str:
                 count,
             )
             return said % {"count": count}
-    return Markup(_("Approved on %(when)s; it is on the shelf.")) % {"when": moment(desk.release.decided_at)}
+    return escape(_("Approved on %(when)s; it is on the shelf.")) % {"when": moment(desk.release.decided_at)}
 
 
 def steps_of(desk: Desk, latest: Any) -> list[dict[str, Any]]:
