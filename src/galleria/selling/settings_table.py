@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import parameters
@@ -10,6 +11,8 @@ from galleria.kit.parameter_table import Parameter
 _WORKING_DAYS, _MONTHS, _PEOPLE, _YEARS, _POINTS = (
     _("working days"), _("months"), _("people"), _("years"), _("points"),
 )  # fmt: skip
+
+_CURRENCY = settings.GALLERIA.currency  # S-DEC-011: the figures in the currency of the marketplace
 
 SETTINGS = (
     Parameter("registration.allow_individual", "flag", False, _("Whether private persons may become sellers")),
@@ -35,8 +38,10 @@ SETTINGS = (
     Parameter(
         "violation.appeal_days", "whole", 10, _("Days in which a seller may appeal a decision"), _WORKING_DAYS, 1, 120
     ),
-    Parameter("test_coupon.product_limit", "money", "2500.00 USD", _("Largest test coupon of a product")),
-    Parameter("test_coupon.year_limit", "money", "10000.00 USD", _("Test coupons of a seller in a calendar year")),
+    Parameter("test_coupon.product_limit", "money", f"2500.00 {_CURRENCY}", _("Largest test coupon of a product")),
+    Parameter(
+        "test_coupon.year_limit", "money", f"10000.00 {_CURRENCY}", _("Test coupons of a seller in a calendar year")
+    ),
     Parameter(
         "test_coupon.release_months", "whole", 3, _("Months in which something must be released after a request"),
         _MONTHS, 1, 60,

@@ -41,7 +41,7 @@ def test_a_granted_request_becomes_a_coupon_of_the_value_that_the_operator_set(b
     making.approve(olga, row.public_id)
 
     coupon = Coupon.objects.get(account=bruno.account)
-    assert (coupon.balance_minor, coupon.currency, coupon.state) == (30_000, "USD", "unused")
+    assert (coupon.balance_minor, coupon.currency, coupon.state) == (30_000, "EUR", "unused")
     assert coupon.limits == {"products": {"only": [product.public_id]}}
     row.refresh_from_db()
     assert (row.state, row.granted_minor) == ("granted", 30_000)
@@ -61,14 +61,14 @@ def test_a_second_request_for_the_same_product_is_refused(bruno, olga):
     assert ask(bruno, product=product.public_id).state == "review"
 
 
-@pytest.mark.req("S-TCP-T2", "S-TCP-001")
+@pytest.mark.req("S-TCP-T2", "S-TCP-001", "S-DEC-011")
 def test_what_would_exceed_the_year_is_refused_with_the_rest_shown(bruno):
     for _each in range(3):
         ask(bruno, "2500.00")
     ask(bruno, "2000.00")
     with pytest.raises(Invalid) as refusal:
         ask(bruno, "500.01")
-    assert "500.00 USD" in refusal.value.fields["amount"]
+    assert "500.00 EUR" in refusal.value.fields["amount"]
     ask(bruno, "500.00")
     assert coupons.left_this_year(bruno.seller.pk, NOW).minor == 0
     # the year is that of the billing time zone
