@@ -188,7 +188,10 @@ SCREENS: tuple[Screen, ...] = (
     staff("O4", "/operator/accounts/{account}/later", queries=18),
     staff("A3", "/operator/tickets", queries=18), staff("A3", "/operator/tickets/{ticket}", queries=18),
     # --- seller ---
-    mine("S1", "/seller/start", who="nora", queries=18), mine("S1", "/seller/start", "not met", who=XAVIER, queries=18),
+    mine("S1", "/seller/start", "draft", who="nora", queries=18),
+    mine("S1", "/seller/start", "not met", who=XAVIER, queries=18),
+    mine("S1", "/seller/start?step=contacts&checked=1", "what is wrong", who="nora", queries=20),
+    mine("S1", "/seller/start?step=agreements", "last step", who="nora", queries=20),
     sells("S1", "/seller/profile", queries=21), sells("S1", "/seller/profile/edit", queries=16),
     sells("S1", "/seller/profile/name", queries=16), sells("S1", "/seller/storefront", queries=16),
     sells("S1", "/seller/certification", queries=14), sells("S1", "/seller/certification/{party}", queries=16),

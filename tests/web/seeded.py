@@ -40,16 +40,17 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_operator(people["olga"], people["ada"]),
     }
     facts |= _interface(people["bruno"], products)
-    facts |= _company(bruno)
+    facts |= _company(bruno, people["nora"])
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
 
 
-def _company(bruno: Any) -> dict[str, Any]:
+def _company(bruno: Any, nora: Any) -> dict[str, Any]:
     """What the pages about a seller's own company show."""
     from galleria.selling import services
-    from galleria.selling.services import people
+    from galleria.selling.services import applying, people
     from tests.people import NOW
 
+    applying.begin(nora.actor, at=NOW)
     party = services.install_default_party(at=NOW)
     services.certify_from_catalogue(bruno.seller, at=NOW)
     recipient = people.add_recipient(
