@@ -65,7 +65,8 @@ def test_every_answer_links_to_the_page_where_it_is_done(anyone, topic):
 def test_figures_follow_the_settings(anyone, olga):
     assert "3 working days" in words(anyone.get("/help/release-time"))
     assert "3 to 180 days" in words(anyone.get("/help/trial-specification"))
-    assert "2,500.00 USD a product" in words(anyone.get("/help/benefits"))
+    parameters.change(olga.actor, "test_coupon.product_limit", "1234.00 CHF", at=NOW)
+    assert "1,234.00 CHF a product" in words(anyone.get("/help/benefits"))
     assert "marketplace: no" in words(anyone.get("/help/individual"))
 
     parameters.change(olga.actor, "review.release_days", 8, at=NOW)
