@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from galleria.kit import files
 from galleria.web.seller.editor_fields import Section
@@ -20,7 +21,7 @@ DOCUMENT_TYPES = ",".join(files.DOCUMENTS)
 
 _OPTION = (
     Field("name", _("Option"), translated=True, most=80),
-    Field("key", _("Code"), narrow=True, most=80),
+    Field("key", pgettext_lazy("in the document", "Code"), narrow=True, most=80),
 )
 
 LISTING = Section(
@@ -222,7 +223,13 @@ DELIVERY = Section(
             methods=SAAS,
             fields=(
                 Field("label", _("Question"), translated=True, most=60),
-                Field("key", _("Code"), most=32, narrow=True, help=_("Small letters, digits, underscores.")),
+                Field(
+                    "key",
+                    pgettext_lazy("in the document", "Code"),
+                    most=32,
+                    narrow=True,
+                    help=_("Small letters, digits, underscores."),
+                ),
                 Field(
                     "kind",
                     _("Kind of answer"),

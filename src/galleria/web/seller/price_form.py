@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from galleria.kit.errors import Invalid
 from galleria.publishing.catalogue_file import checks
@@ -20,13 +20,13 @@ from galleria.web.seller.price_grid import Combination, Fill, Grid, Offer, Place
 
 OPTION = (
     Field("name", gettext_lazy("Option"), translated=True, most=80),
-    Field("key", gettext_lazy("Code"), narrow=True, most=80),
+    Field("key", pgettext_lazy("in the document", "Code"), narrow=True, most=80),
 )
 ATTRIBUTE = (
     Field("name", gettext_lazy("Name"), translated=True, most=120),
     Field(
         "key",
-        gettext_lazy("Code"),
+        pgettext_lazy("in the document", "Code"),
         most=80,
         narrow=True,
         help=gettext_lazy("Made from the name when empty. Orders carry it; do not change it after release."),
@@ -44,7 +44,7 @@ FIELDS = (
     Field("summary", gettext_lazy("In one sentence"), translated=True, most=200),
     Field("features", gettext_lazy("What it contains"), look="pairs", lines=5, translated=True,
           help=gettext_lazy("One a line, “Servers: 25”. Shown side by side with the other specifications.")),
-    Field("key", gettext_lazy("Code"), most=80, narrow=True, fixed=True,
+    Field("key", pgettext_lazy("in the document", "Code"), most=80, narrow=True, fixed=True,
           help=gettext_lazy("Made from the name when empty; fixed after release.")),
     Field("asset", gettext_lazy("Delivered asset"), look="select", narrow=True,
           methods=frozenset({"image", "license", "saas"}), options=lambda each: each.assets),
