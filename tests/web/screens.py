@@ -161,7 +161,8 @@ SCREENS: tuple[Screen, ...] = (
     staff("O1", "/operator/", queries=16, grows=True),
     staff("O2", "/operator/reviews", queries=10, grows=True),
     staff("O2", "/operator/reviews?view=decided", "decided", queries=10),
-    staff("O3", "/operator/reviews/{review}", queries=20), staff("O3", "/operator/reviews/{returned_review}", "returned"),
+    staff("O3", "/operator/reviews/{review}", queries=20),
+    staff("O3", "/operator/reviews/{returned_review}", "returned"),
     staff("O2", "/operator/reviews?q=zzz", "empty by filter", queries=10),
     staff("O5", "/operator/catalogue", queries=9),
     staff("O5", "/operator/catalogue/categories/business", "a category", queries=9),
@@ -285,8 +286,8 @@ ACTS = {
     "work_discard", "work_schedule", "transfer_decide", "account_ask_for_deletion",
     "account_withdraw_invitation", "account_revoke_key", "account_revoke_pair", "account_read_all",
     "account_channels", "account_close_ticket", "card_webhook", "checkout_start",
-    "seller_products_act", "seller_order_confirm", "seller_submit", "seller_discard", "seller_product_configure", "seller_removal_withdraw",
-    "seller_release_withdraw",
+    "seller_products_act", "seller_order_confirm", "seller_submit", "seller_discard", "seller_product_configure",
+    "seller_removal_withdraw", "seller_release_withdraw",
     "seller_asset_verify", "seller_asset_stop", "seller_version_scan", "seller_version_file", "seller_version_upload",
     "seller_domain_add", "seller_domain_act", "seller_address_act", "seller_key_new", "seller_key_show",
     "seller_key_withdraw", "seller_diagnosis", "seller_diagnosis_keep", "seller_cases_repeat", "seller_case_remove",
@@ -298,8 +299,9 @@ PARTS = {
     "file", "seller_asset_piece", "seller_asset_report", "seller_asset_proof",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",
-    "seller_price_test", "seller_preview_price", "seller_edit", "seller_shared_preview", "seller_shared_price", "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card",
-    "sandbox_challenge", "about", "account_own_data", "openid_connect_login", "openid_connect_callback",
+    "seller_price_test", "seller_preview_price", "seller_edit", "seller_shared_preview", "seller_shared_price",
+    "payment_return", "funds_payment_return", "funds_card_return", "sandbox_card", "sandbox_challenge", "about",
+    "account_own_data", "openid_connect_login", "openid_connect_callback",
 }  # fmt: skip
 LIBRARY = {
     # Pages of the sign-in library in our templates; walked through in the tests of sign-in and in the journeys.

@@ -318,7 +318,7 @@ def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
         seller=bruno.seller, origin="https://tickets.okafor.example", token="0123456789" * 4, created_at=NOW,
         expires_at=NOW + timedelta(days=7), checked_at=NOW, problem="TXT _galleria-address.okafor.example: no record.",
     )  # fmt: skip
-    services.make_key(bruno.actor, kind="base", active_from=NOW + timedelta(days=2), sure=True, at=NOW)
+    key = services.make_key(bruno.actor, kind="base", active_from=NOW + timedelta(days=2), sure=True, at=NOW)
     for number, activity in enumerate(("newInstance", "queryInstance", "releaseInstance")):
         DebugCase.objects.create(
             address=address, activity=activity, parameters={}, saved_at=NOW, saved_by="Bruno Okafor", run_at=NOW,
@@ -340,6 +340,7 @@ def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
         failure='resultCode "000001" (authentication failed)', duration_ms=21,
     )  # fmt: skip
     return {
+        "interface_key": str(key.pk),
         "interface": address.public_id, "domain": proven.public_id, "waiting_domain": waiting.public_id,
         "call": call.public_id, "desk": products["desk"].public_id,
     }  # fmt: skip

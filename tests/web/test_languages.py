@@ -160,7 +160,7 @@ def _bare(source: str) -> str:
 
 
 UNTOLD = {"Ctrl K", "HTTP"}  # keys and protocols
-CODE = re.compile(r"^Authorization: Bearer|\./galleria |=")
+CODE = re.compile(r"^Authorization: Bearer|\./galleria |^galleria seller-check$|=")
 
 
 def _words_of(bare: str) -> list[str]:

@@ -156,7 +156,7 @@ def _secrets(world: dict[str, Any]) -> list[str]:
 
 FILLED = {
     "order_id": "unpaid", "payment_id": "payment", "subscription_id": "subscription", "key_id": "key",
-    "user_id": "user",
+    "user_id": "user", "key_pk": "interface_key",
     "ticket_id": "ticket", "top_up_id": "top_up", "quote_id": "quote", "delivery_id": "delivery",
     "transaction_id": "transaction", "account_id": "account", "message_id": "message",
 }  # fmt: skip

@@ -47,7 +47,8 @@ def deliveries(seller_pk: int) -> ports.Check:
     number = Delivery.objects.filter(subscription__product__seller_id=seller_pk, state__in=OPEN).count()
     return ports.Check(
         "deliveries", _("No delivery is under way"), number == 0,
-        _count(ngettext("%(number)s delivery runs", "%(number)s deliveries run", number), number), "/seller/orders?view=to_deliver",
+        _count(ngettext("%(number)s delivery runs", "%(number)s deliveries run", number), number),
+        "/seller/orders?view=to_deliver",
     )  # fmt: skip
 
 
@@ -57,7 +58,8 @@ def refunds(seller_pk: int) -> ports.Check:
     number = Refund.objects.filter(order_id__in=lines.values("order__public_id")).exclude(state="succeeded").count()
     return ports.Check(
         "settled", _("No order is unsettled"), number == 0,
-        _count(ngettext("%(number)s refund is open", "%(number)s refunds are open", number), number), "/seller/orders?view=refunding",
+        _count(ngettext("%(number)s refund is open", "%(number)s refunds are open", number), number),
+        "/seller/orders?view=refunding",
     )  # fmt: skip
 
 
