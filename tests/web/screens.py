@@ -291,7 +291,7 @@ ACTS = {
     "seller_asset_verify", "seller_asset_stop", "seller_version_scan", "seller_version_file", "seller_version_upload",
     "seller_domain_add", "seller_domain_act", "seller_address_act", "seller_key_new", "seller_key_show",
     "seller_key_withdraw", "seller_diagnosis", "seller_diagnosis_keep", "seller_cases_repeat", "seller_case_remove",
-    "seller_restart", "removal_decide",
+    "seller_restart", "removal_decide", "notice_send", "notice_settle",
 }  # fmt: skip
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.

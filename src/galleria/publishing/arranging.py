@@ -198,9 +198,7 @@ def picks(actor: Actor) -> list[PopularPick]:
 def add_pick(actor: Actor, *, text: str, at: datetime) -> Product:
     """Add a product by its address name or its whole name at the end. Raises Invalid."""
     slugs = _slugs(actor)
-    wanted = text.strip()
-    rows = Product.objects.filter(slug=wanted) if wanted else Product.objects.none()
-    found = rows.first() or (Product.objects.filter(name__iexact=wanted).order_by("pk").first() if wanted else None)
+    found = selectors.product_named(text)
     if found is None or found.state != "on_sale":
         raise Invalid(fields={"product": _("No product on sale has this name.")})
     if found.slug in slugs:

@@ -368,6 +368,15 @@ def product_by_slug(slug: str) -> Product:
     return product
 
 
+def product_named(text: str) -> Product | None:
+    """The product with this name in its address, else the first with this whole name."""
+    wanted = text.strip()
+    if not wanted:
+        return None
+    by_name = Product.objects.filter(name__iexact=wanted).order_by("pk")
+    return Product.objects.filter(slug=wanted).first() or by_name.first()
+
+
 def product_by_id(public_id: str) -> Product:
     """The product with this public id. Raises NotFound."""
     product = Product.objects.filter(public_id=public_id).first()
