@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,3 +114,27 @@ def test_two_orders_and_money_for_one(shop: Any, ada: Any, desk: Any) -> None:
     assert sum(isinstance(result, services.Paid) for result in results) == 1
     assert shop.balance(ada) == euro("11.00")
     assert sorted(Order.objects.values_list("state", flat=True)) == ["pending_payment", "processing"]
+
+
+@pytest.mark.req("S-CFG-001")
+def test_a_limit_of_one_holds_for_two_orders_at_once(shop: Any, ada: Any, desk: Any) -> None:
+    shop.fund(ada, "500.00")
+    desk.purchase_limit = {"per_account": 1}
+    desk.save()
+    kept = [
+        services.keep_quote(ada.actor, product_slug=desk.slug, configuration={}, at=clock.now()) for _each in range(3)
+    ]
+    accepted = shop.accepted(ada, desk)
+    priced = [services.priced_to_place(ada.actor, quote_id=each.public_id, at=clock.now()) for each in kept]
+
+    def place(number: int) -> str:
+        order = services.place_order(
+            ada.actor, quote_id=kept[number].public_id, agreements=accepted, priced=priced[number], at=clock.now()
+        )
+        return str(order.public_id)
+
+    results = at_once([partial(place, number) for number in range(3)])
+
+    assert Order.objects.count() == 1
+    refused = [each for each in results if not isinstance(each, str)]
+    assert [type(each).__name__ for each in refused] == ["PurchaseLimitReached"] * 2

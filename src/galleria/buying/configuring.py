@@ -210,10 +210,22 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
         periods=_periods(price, configuration.term) if not trial_days else 1,
         trial_days=trial_days,
     )
-    check_purchase_limit(actor, product, quantity, at=at)
-    if product.purchase_limit or specification.purchase_limit:
-        check_limits(actor, product, specification, price.billing_mode, values, at=at)
+    check_all_limits(actor, chosen, values, at=at)
     return chosen
+
+
+def is_limited(chosen: Chosen) -> bool:
+    """Whether what was chosen can be bought so often only, so that two orders at once must wait for each other."""
+    return bool(chosen.product.purchase_limit or chosen.specification.purchase_limit or chosen.is_trial)
+
+
+def check_all_limits(actor: Actor, chosen: Chosen, values: Mapping[str, str] | None = None, *, at: datetime) -> None:
+    """Every limit of product and specification. `values`: of all attributes, worked out when they are not given."""
+    product, specification = chosen.product, chosen.specification
+    check_purchase_limit(actor, product, chosen.quantity, at=at)
+    if product.purchase_limit or specification.purchase_limit:
+        known = values or _attribute_values(chosen.attributes, chosen.configuration.attributes)
+        check_limits(actor, product, specification, chosen.price.billing_mode, known, at=at)
 
 
 def check_may_buy(actor: Actor, product: Product, *, country: str, at: datetime) -> None:

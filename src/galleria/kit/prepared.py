@@ -25,6 +25,8 @@ from django.db.models import signals
 from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 
+from galleria.kit.secrets import EncryptedTextField
+
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)
 
@@ -330,7 +332,8 @@ def _update(model: type[models.Model], shape: tuple[Any, ...]) -> tuple[str, lis
     quote, by_name = connection.ops.quote_name, {field.attname: field for field in model._meta.concrete_fields}
     names = [*values, *add, *where, *at_least, *([column] * choices)]
     fields = [by_name[name] for name in names]
-    if any(isinstance(field, models.JSONField) or hasattr(field, "get_placeholder") for field in fields):
+    special = (models.JSONField, EncryptedTextField)
+    if any(isinstance(field, special) or hasattr(field, "get_placeholder") for field in fields):
         raise TypeError("a column that is written in a way of its own")
     held = {name: quote(by_name[name].column) for name in names}
     changes = [f"{held[name]} = %s" for name in values] + [f"{held[name]} = {held[name]} + %s" for name in add]

@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 
 from galleria.kit import prepared
 from galleria.kit.errors import NotAllowed, Text
+from galleria.kit.secrets import EncryptedTextField
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _plain(model: type[models.Model], updates: dict[str, Any]) -> dict[str, Any]
         field = model._meta.get_field(name)
         if isinstance(value, Combinable | dict | list) or not isinstance(field, models.Field):
             return None
-        if isinstance(field, models.JSONField) or hasattr(field, "get_placeholder"):
+        if isinstance(field, models.JSONField | EncryptedTextField) or hasattr(field, "get_placeholder"):
             return None
         found[field.attname] = value.pk if isinstance(value, models.Model) else value
     return found

@@ -16,7 +16,7 @@ from galleria.audit import services as audit
 from galleria.kit import jobs
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
-from galleria.publishing import services
+from galleria.publishing import selectors, services
 from galleria.publishing.models import Category, PopularPick, Product, ProductAttribute
 
 MANAGE: Final = "operator:catalogue:manage"

@@ -96,7 +96,7 @@ def put_on_shelf(release: Release, document: dict[str, Any], *, at: datetime) ->
     if product is not None:
         kept["changed_at"] = at
     known = {row.pk for row in product.specifications.all()} if product else set()
-    writer = ProductWriter(entry, release.seller, category, _logo(source, product, slug), at, kept)
+    writer = ProductWriter(entry, release.seller, category, _logo(source, release, product, slug), at, kept)
     # English is active so that untranslated columns are written from the English text.
     with translation.override("en"):
         written, _outcome = writer.write(product)
@@ -126,16 +126,19 @@ def _with_version(source: schema.Product, release: Release, at: datetime) -> sch
     return source.model_copy(update={"versions": [row, *source.versions]})
 
 
-def _logo(source: schema.Product, product: Product | None, slug: str) -> str:
+def _logo(source: schema.Product, release: Release, product: Product | None, slug: str) -> str:
     """The stored logo below `logos/`, named by its content like those of a catalogue file."""
     if not source.logo_file:
         return product.logo if product else ""
+    kept = product.logo if product else ""
     try:
         row = files.stored(source.logo_file)
+        if row.account_id != release.seller.account_id or row.kind not in files.PICTURES:
+            return kept  # only the seller's own picture: a draft can name any file
         with files.open_file(row) as content:
             data = content.read()
     except NotFound:
-        return product.logo if product else ""
+        return kept
     name = f"logos/{slug[:80]}-{hashlib.sha256(data).hexdigest()[:12]}.png"
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(data))

@@ -15,7 +15,7 @@ from galleria.reviewing.models import Holiday, ReasonTemplate, Submission
 from tests.packages.reviewing.conftest import Signs, kind
 from tests.people import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons")]
 LATER = NOW + timedelta(hours=1)
 
 

@@ -24,7 +24,7 @@ from tests.people import NOW
 from tests.shop import Shop
 from tests.web.reading import read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons")]
 KINDS = ("registration", "certification", "profile", "exit", "test_coupon", "asset", "release", "removal")
 
 

@@ -16,7 +16,7 @@ from tests.packages.reviewing.conftest import Signs, kind
 from tests.people import NOW
 from tests.web.reading import read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reasons")]
 LONG = "A sign with very many words " * 7
 
 

@@ -165,8 +165,9 @@ def _extended(line: OrderLine, attributes: Sequence[SkuAttribute]) -> list[dict[
 
 
 def _buyer(order: Order, account: Account) -> dict[str, Any]:
-    """Contact data only as far as the buyer consented for this very order (B-SAA-002)."""
-    values = order.consent.get("values", {})
+    """Contact data only as far as the buyer consented for this very order, once it is paid (B-SAA-002)."""
+    consent = order.consent if order.paid_at else {}
+    values = consent.get("values", {})
     return {
         "mobilePhone": values.get("phone") or None,
         "email": values.get("email") or None,
@@ -174,7 +175,7 @@ def _buyer(order: Order, account: Account) -> dict[str, Any]:
         "customerName": _cut(account.name),
         "customerRealName": account.verified_name or None,
         "customerType": 0 if account.kind == "individual" else 1,
-        "userId": order.consent.get("user_id") or None,
+        "userId": consent.get("user_id") or None,
         "userName": _cut(values.get("user_name", "")) or None,
     }
 

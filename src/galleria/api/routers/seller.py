@@ -177,9 +177,8 @@ def create_seller_file(request: HttpRequest, body: out.FileIn) -> out.FileOut:
     except (binascii.Error, ValueError):
         raise Invalid(fields={"content": _("This is not Base64.")}) from None
     kinds = (*files.PICTURES, *files.DOCUMENTS)
-    is_picture = body.name.rpartition(".")[2].lower() in {"png", "jpg", "jpeg", "gif"}
     row = files.store(
         actor_of(request), files.Content(body.name, data), purpose="release", types=tuple(dict.fromkeys(kinds)),
-        most_bytes=MOST_FILE, is_public=is_picture, at=clock.now(), field="content",
+        most_bytes=MOST_FILE, at=clock.now(), field="content",
     )  # fmt: skip
     return out.file_out(row)

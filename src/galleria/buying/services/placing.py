@@ -247,6 +247,10 @@ def _place(
     account = parties.account_of(actor)
     product = quoted.chosen.product
     parties_services.require_orderable(account)
+    if configuring.is_limited(quoted.chosen):
+        # Of two orders of one account at the same moment the second sees the first (S-CFG-001, S-TRI-002).
+        locks.hold(f"purchases:{account.public_id}")
+        configuring.check_all_limits(actor, quoted.chosen, at=at)
     if quoted.coupon_refused:
         raise CouponNotUsable(extra={"reasons": list(quoted.coupon_refused)})
     answers = configuring.checked_extra(product, {**quoted.chosen.configuration.extra, **extra})

@@ -18,6 +18,7 @@ from galleria.delivering.adapters.saas_v2.messages import Activity, Body, FieldP
 from galleria.delivering.models import InterfaceKey, ProductionAddress, SellerCall
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, Text, TooManyRequests
+from galleria.selling.services import SellerLeft
 
 DEBUG = "seller:delivery:act"
 MOST_A_MINUTE = 60
@@ -120,6 +121,8 @@ def remove_case(actor: Actor, *, case_id: str, at: datetime) -> None:
 
 def _may(actor: Actor) -> None:
     actor.require(DEBUG)
+    if selectors.seller_of(actor).state == "left":
+        raise SellerLeft
 
 
 _PROBLEMS: dict[str, Text] = {

@@ -27,6 +27,8 @@ from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, Text
 from galleria.parties.models import Seller
 from galleria.publishing.models import Product
+from galleria.selling import selectors as selling
+from galleria.selling.services import SellerLeft
 
 MOST_DOMAINS = 50
 MOST_ADDRESSES = 100
@@ -307,10 +309,12 @@ def change_address(
 ) -> ProductionAddress:  # fmt: skip
     """Change what is set for an address. Another key type concerns products on sale: `sure` says that one knows.
 
-    Raises Invalid, NotFound.
+    Raises Invalid; NotFound, also when it delivers a product that the user was not given.
     """
     _manager(actor)
     row = selectors.address_of(actor, address_id)
+    for product in selectors.products_at(row):
+        selling.require_product(actor, product.public_id)
     wanted = {
         "signature_variant": signature_variant, "send_testflag_zero": send_testflag_zero,
         "require_body_sign": require_body_sign, "wants_order_notices": wants_order_notices, "key_kind": key_kind,
@@ -399,4 +403,6 @@ def _subject(row: ProductionAddress) -> audit.Subject:
 def _manager(actor: Actor) -> Seller:
     seller = selectors.seller_of(actor)
     actor.require(MANAGE)
+    if seller.state == "left":
+        raise SellerLeft
     return seller

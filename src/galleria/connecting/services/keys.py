@@ -18,6 +18,7 @@ from galleria.kit import locks
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from galleria.parties.models import Seller
+from galleria.selling.services import SellerLeft
 
 MANAGE = "seller:key:manage"
 FURTHEST = timedelta(days=365)
@@ -86,6 +87,8 @@ def products_with_key(seller: Seller, kind: str) -> list[str]:
 def _seller(actor: Actor) -> Seller:
     seller = selectors.seller_of(actor)
     actor.require(MANAGE)
+    if seller.state == "left":
+        raise SellerLeft
     return seller
 
 

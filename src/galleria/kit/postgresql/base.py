@@ -18,6 +18,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The framework's, with a second way to run a statement."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:  # a pooler: nothing is kept, and it may refuse options
+            return super().get_new_connection(conn_params)
         # Only statements of `quick` have kept plans, and all of them look up keys: one plan is good for any value.
         options = f"{conn_params.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
         made = super().get_new_connection({**conn_params, "options": options})

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -196,7 +197,7 @@ def prove_email(actor: Actor, *, code: str, at: datetime) -> Application:
         raise wrong
     given = people.digest(f"{application.public_id}:{code.strip()}")
     if not vault.same(given, application.code_hash):
-        Application.objects.filter(pk=application.pk).update(code_tries=application.code_tries + 1)
+        Application.objects.filter(pk=application.pk).update(code_tries=F("code_tries") + 1)
         raise wrong
     return _keep(application, None, at, proven_email=application.code_email, code_hash="", code_until=None)
 

@@ -122,7 +122,8 @@ def submit(actor: Actor, *, kind: str, at: datetime) -> Change:
         if kind == "profile" and row.data["website"] != seller.website:
             websites.require_answer(row.data["website"])
     with transaction.atomic():
-        states.CHANGE.apply(row, "submit", changed_at=at)
+        # Exactly what was checked is reviewed and applied, whatever was saved while the website was asked.
+        states.CHANGE.apply(row, "submit", changed_at=at, data=row.data, version=row.version + 1)
         submission = reviewing.submit(
             actor, kind=changes.KIND, subject=row.public_id, title=f"{seller.name} · {TITLES[kind]}",
             seller_name=seller.name, risks=[stored(_("Change of name"))] if kind == "name" else [], at=at,

@@ -16,7 +16,7 @@ from galleria.parties.models import Seller
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
 from galleria.selling import events, ports, selectors, states
-from galleria.selling.models import ExitRequest
+from galleria.selling.models import ExitRequest, Sanction
 from galleria.selling.services.standing import change_standing, profile_for_update, require_owner, require_seller
 
 KIND = "exit"
@@ -106,8 +106,10 @@ def readmit(actor: Actor, *, seller_id: str, reason: str, at: datetime) -> Selle
     actor.require("operator:seller:review")
     words = checks.text("reason", reason, 1000, required=True, lines=True)
     seller = selectors.seller_by_id(seller_id)
+    locks.hold(f"seller:{seller.public_id}")
     states.EXIT.apply(profile_for_update(seller), "readmit", exited_at=None)
-    change_standing(seller, state="active")
+    is_ended = Sanction.objects.filter(seller=seller, kind="termination", lifted_at=None).exists()
+    change_standing(seller, state="suspended" if is_ended else "active")
     audit.record(actor, "seller.readmitted", seller, at=at, reason=words, account_id=seller.account.public_id)
     outbox.publish(events.SellerExited(seller.public_id, is_back=True))
     return seller

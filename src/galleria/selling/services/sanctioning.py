@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.kit import locks, outbox, parameters
+from galleria.kit import clock, locks, outbox, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from galleria.parties import checks
@@ -56,11 +56,12 @@ def decide(
     if not has_end and table.points_of(seller.pk, at) + values["points"] >= limit:
         chosen.append(Wanted("termination"))
     days = parameters.get("violation.appeal_days")
+    local = at.astimezone(clock.billing_zone())  # working days are those of the operator
     row = Violation.objects.create(
         seller=seller, product_id=product_id, order_id=order_id.strip()[:64], conduct=conduct,
         evidence=checks.text("evidence", evidence, 4000, lines=True), is_published=is_published,
         decided_by=actor.user_name[:200], decided_at=at,
-        appeal_until=working_days.due(at, days, reviewing.holidays(at.date())), **values,
+        appeal_until=working_days.due(local, days, reviewing.holidays(local.date())), **values,
     )  # fmt: skip
     Sanction.objects.bulk_create(
         Sanction(

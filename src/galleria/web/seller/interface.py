@@ -165,7 +165,7 @@ def _address_page(
         **said.common(request, actor, "overview"),
         "address": row,
         "shown": said.ADDRESS_STATES[row.state],
-        "products": selectors.products_at(row),
+        "products": selectors.products_by_address(actor, [row])[row.pk],
         "unbound": selectors.unbound_products(actor),
         "cases": selectors.cases_of(actor, address_id),
         "key_kinds": list(said.KEY_KINDS.items()),

@@ -37,7 +37,7 @@ def _show(request: HttpRequest, errors: dict[str, str] | None = None, status: in
         "profile": selectors.profile_of(seller),
         "word": states.SELLER_WORDS[seller.state],
         "tone": states.TONES[seller.state],
-        "live": fill.parts(actor, forms.PROFILE, changes.live(seller, "profile")),
+        "live": fill.parts(actor, forms.PROFILE if may_change else forms.PROFILE[:1], changes.live(seller, "profile")),
         "change": changes.change_of(actor, "profile") if may_change else None,
         "naming": changes.change_of(actor, "name") if may_change else None,
         "change_words": states.CHANGE_WORDS,
