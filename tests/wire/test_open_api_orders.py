@@ -196,6 +196,21 @@ def test_contact_data_is_told_only_if_the_product_asks_and_the_buyer_agreed(
 
 
 @pytest.mark.req("B-SAA-002")
+def test_contact_data_is_told_after_the_payment_only(shop: Shop, ada: Person, isv: Program) -> None:
+    asking = shop.product("Asking", monthly="9.00", needs_contact_consent=True)
+    shop.fund(ada, "50.00")
+    order = shop.order(ada, asking)
+    names = ("mobilePhone", "email", "userId", "userName")
+
+    before = told(isv.order(order.public_id))["buyerInfo"]
+    shop.pay(ada, order)
+    after = told(isv.order(order.public_id))["buyerInfo"]
+
+    assert [before[name] for name in names] == [None] * 4
+    assert after["email"] == "ada.byron@example.com"
+
+
+@pytest.mark.req("B-SAA-002")
 def test_what_was_agreed_is_told_even_when_the_profile_changed_since(shop: Shop, ada: Person, isv: Program) -> None:
     ada.user.phone = "+46 70 123 45 67"
     ada.user.save()
