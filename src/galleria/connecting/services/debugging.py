@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.connecting import probing, selectors
 from galleria.connecting.models import DebugCase
+from galleria.connecting.services.guarding import seller_that_may
 from galleria.delivering import services as delivering
 from galleria.delivering.adapters.saas_v2 import client, signature
 from galleria.delivering.adapters.saas_v2.messages import Activity, Body, FieldProblem
 from galleria.delivering.models import InterfaceKey, ProductionAddress, SellerCall
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, Text, TooManyRequests
-from galleria.selling.services import SellerLeft
 
 DEBUG = "seller:delivery:act"
 MOST_A_MINUTE = 60
@@ -121,8 +121,7 @@ def remove_case(actor: Actor, *, case_id: str, at: datetime) -> None:
 
 def _may(actor: Actor) -> None:
     actor.require(DEBUG)
-    if selectors.seller_of(actor).state == "left":
-        raise SellerLeft
+    seller_that_may(actor, DEBUG)
 
 
 _PROBLEMS: dict[str, Text] = {

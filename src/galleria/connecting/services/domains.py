@@ -16,6 +16,7 @@ from galleria.connecting import events, rules, selectors
 from galleria.connecting.adapters import dns
 from galleria.connecting.models import Domain
 from galleria.connecting.ports import NotAnswered, TxtResolver
+from galleria.connecting.services.guarding import seller_that_may
 from galleria.connecting.services.keys import MANAGE
 from galleria.connecting.states import DOMAIN
 from galleria.delivering import services as delivering
@@ -28,7 +29,6 @@ from galleria.kit.errors import Invalid, NotAllowed, Text
 from galleria.parties.models import Seller
 from galleria.publishing.models import Product
 from galleria.selling import selectors as selling
-from galleria.selling.services import SellerLeft
 
 MOST_DOMAINS = 50
 MOST_ADDRESSES = 100
@@ -401,8 +401,4 @@ def _subject(row: ProductionAddress) -> audit.Subject:
 
 
 def _manager(actor: Actor) -> Seller:
-    seller = selectors.seller_of(actor)
-    actor.require(MANAGE)
-    if seller.state == "left":
-        raise SellerLeft
-    return seller
+    return seller_that_may(actor, MANAGE)

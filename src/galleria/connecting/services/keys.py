@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.connecting import selectors
+from galleria.connecting.services.guarding import seller_that_may
 from galleria.delivering import services as delivering
 from galleria.delivering.models import InterfaceKey, ProductInterface
 from galleria.kit import locks
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from galleria.parties.models import Seller
-from galleria.selling.services import SellerLeft
 
 MANAGE = "seller:key:manage"
 FURTHEST = timedelta(days=365)
@@ -85,11 +85,7 @@ def products_with_key(seller: Seller, kind: str) -> list[str]:
 
 
 def _seller(actor: Actor) -> Seller:
-    seller = selectors.seller_of(actor)
-    actor.require(MANAGE)
-    if seller.state == "left":
-        raise SellerLeft
-    return seller
+    return seller_that_may(actor, MANAGE)
 
 
 def _key(actor: Actor, key_pk: int) -> InterfaceKey:
