@@ -178,6 +178,31 @@ def test_a_revoked_pair_stops_at_once(bruno: Person, server: Program, at: Any) -
     assert gateway(server.ask(MOCK)) == (401, "APIG.0301")
 
 
+@pytest.mark.req("A-AKS-003", "S-SUB-T3")
+def test_the_pair_of_a_locked_user_stops_at_once(bruno: Person) -> None:
+    user = bruno.colleague("Dag", "BuyerAdmin", "SellerDelivery")
+    server = program(user)
+    before = server.ask(MOCK).status_code
+
+    user.user.is_active = False
+    user.user.save()
+
+    assert before == 200
+    assert gateway(server.ask(MOCK)) == (401, "APIG.0301")
+
+
+@pytest.mark.req("A-OPN-002", "S-SUB-T1", "S-SUB-T3")
+def test_a_pair_may_what_its_user_may(bruno: Person) -> None:
+    user = bruno.colleague("Dag", "BuyerAdmin", "SellerPublisher")
+    server = program(user)
+
+    refused = server.ask(MOCK)
+    user.user.memberships.update(roles=["BuyerAdmin", "SellerDelivery"])
+
+    assert (refused.status_code, refused.json()["resultCode"]) == (401, "CBC.0151")
+    assert server.ask(MOCK).status_code == 200
+
+
 @pytest.mark.req("A-ERR-001")
 def test_a_token_instead_of_a_signature_is_an_illegal_token(server: Program) -> None:
     answer = server.ask(MOCK, changed={"Authorization": None, "X-Auth-Token": "MIIx"})

@@ -12,6 +12,7 @@ from galleria.buying import states
 from galleria.buying.models import OrderLine
 from galleria.kit import clock
 from galleria.publishing.models import Price, SkuAttribute
+from galleria.selling.services import people as selling
 from tests.people import NOW, Person, make_seller
 from tests.shop import Shop, e10
 from tests.wire.open_api import Program, program
@@ -322,6 +323,23 @@ def test_the_number_of_queries_is_fixed(
         isv.order(order.public_id)
     with django_assert_num_queries(1):
         isv.order("MOCKONDEMAND")
+
+
+@pytest.mark.req("A-OPN-002", "S-SUB-T2", "S-SUB-T3")
+def test_a_pair_sees_the_products_that_its_user_looks_after(
+    shop: Shop, desk: Any, ada: Person, bruno: Person, at: Any, django_assert_num_queries: Any
+) -> None:
+    order = shop.buy(ada, desk)
+    user = bruno.colleague("Dag", "BuyerAdmin", "SellerDelivery")
+    server = program(user)
+
+    def may_see(*products: str) -> str:
+        selling.set_user(bruno.actor, user_id=user.user.public_id, roles=["SellerDelivery"], products=products, at=at)
+        return str(server.order(order.public_id)["resultCode"])
+
+    assert [may_see(), may_see(desk.public_id), may_see()] == ["CBC.0150", "MKT.0000", "CBC.0150"]
+    with django_assert_num_queries(3):
+        server.order(order.public_id)
 
 
 # ---- refusals --------------------------------------------------------------------------------------------

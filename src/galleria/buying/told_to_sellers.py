@@ -20,6 +20,7 @@ _NEEDED = (
         for name in ("public_id", "kind", "state", "currency", "created_at", "paid_at", "consent", "account_id")
     ),
     *(f"order__account__{name}" for name in ("public_id", "kind", "name", "verified_name")),
+    "product__public_id",
     "product__seller_id",
     "sku__code",
     "sku__choices",

@@ -146,15 +146,9 @@ def _actor(user: User, membership: Membership | None, channel: Channel, *, reque
     )
 
 
-class KeyHolder(NamedTuple):
-    """A bearer key with whom it acts for; one narrow row, since every request of a program reads it."""
+class Holder(NamedTuple):
+    """Whom a key acts for: its user, and that user's place in the key's account."""
 
-    pk: int
-    secret_hash: str
-    scopes: list[str]
-    revoked_at: datetime | None
-    expires_at: datetime | None
-    last_used_at: datetime | None
     user_pk: int
     user_id: str
     user_name: str
@@ -164,31 +158,70 @@ class KeyHolder(NamedTuple):
     account_id: str
     account_kind: str
     seller_pk: int | None
+    seller_state: str | None
     reseller_pk: int | None
     is_owner: bool
     roles: list[str]
 
 
-_HOLDER: Prepared[tuple[Any, ...]] = Prepared(
+_OF_HOLDER = (
+    "user_id", "user__public_id", "user__name", "user__email", "user__is_active", "account_id", "account__public_id",
+    "account__kind", "account__seller__pk", "account__seller__state", "account__reseller_profile__pk",
+    "user__memberships__is_owner", "user__memberships__roles",
+)  # fmt: skip
+
+
+class KeyHolder(NamedTuple):
+    """A bearer key with whom it acts for; one narrow row, since every request of a program reads it."""
+
+    pk: int
+    secret_hash: str
+    scopes: list[str]
+    revoked_at: datetime | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    holder: Holder
+
+
+class PairHolder(NamedTuple):
+    """An AK/SK pair with whom it acts for; likewise."""
+
+    pk: int
+    access_key: str
+    secret_key: str
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    holder: Holder
+
+
+_KEY: Prepared[tuple[Any, ...]] = Prepared(
     lambda p: ApiKey.objects.filter(
         secret_hash=p("secret_hash"), user__memberships__account_id=F("account_id")
-    ).values_list(
-        "pk", "secret_hash", "scopes", "revoked_at", "expires_at", "last_used_at", "user_id", "user__public_id",
-        "user__name", "user__email", "user__is_active", "account_id", "account__public_id", "account__kind",
-        "account__seller__pk", "account__reseller_profile__pk", "user__memberships__is_owner",
-        "user__memberships__roles",
-    )
-)  # fmt: skip
+    ).values_list("pk", "secret_hash", "scopes", "revoked_at", "expires_at", "last_used_at", *_OF_HOLDER)
+)
+_PAIR: Prepared[tuple[Any, ...]] = Prepared(
+    lambda p: AccessKey.objects.filter(
+        access_key=p("access_key"), user__memberships__account_id=F("account_id")
+    ).values_list("pk", "access_key", "secret_key", "revoked_at", "last_used_at", *_OF_HOLDER)
+)
 
 
 def holder_of_api_key(token: str) -> KeyHolder | None:
     """The key of this text with its user's place in the account; None when either does not exist (any more)."""
-    row = _HOLDER.one(secret_hash=digest(token))
-    return None if row is None else KeyHolder._make(row)
+    row = _KEY.one(secret_hash=digest(token))
+    return None if row is None else KeyHolder._make((*row[:6], Holder._make(row[6:])))
 
 
-def actor_of_api_key(holder: KeyHolder, *, request_id: str = "", address: str = "") -> Actor:
-    """The actor that a key is: its user's rights in the account, cut down to the key's scopes."""
+def holder_of_access_key(access_key: str) -> PairHolder | None:
+    """The pair of this public half, likewise."""
+    row = _PAIR.one(access_key=access_key[:40])
+    return None if row is None else PairHolder._make((*row[:5], Holder._make(row[5:])))
+
+
+def actor_of_key(key: KeyHolder | PairHolder, *, request_id: str = "", address: str = "") -> Actor:
+    """The actor that a key is: its user's rights in the account, cut down to the key's scopes if it has some."""
+    holder = key.holder
+    scopes = key.scopes if isinstance(key, KeyHolder) else ()
     may = _permissions(
         is_owner=holder.is_owner,
         roles=holder.roles,
@@ -203,7 +236,7 @@ def actor_of_api_key(holder: KeyHolder, *, request_id: str = "", address: str = 
         account_id=holder.account_id,
         account_pk=holder.account_pk,
         roles=frozenset(["Owner"] if holder.is_owner else holder.roles),
-        permissions=may & frozenset(holder.scopes) if holder.scopes else may,
+        permissions=may & frozenset(scopes) if scopes else may,
         is_operator=holder.account_kind == "operator",
         channel="api",
         request_id=request_id,

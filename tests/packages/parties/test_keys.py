@@ -106,7 +106,7 @@ def test_a_pair_is_kept_encrypted_and_found_by_its_public_half(ada, at):
     found = services.authenticate_access_key(pair.access_key, proves=lambda known: known == secret, at=at)
 
     assert found.secret_key == secret
-    assert found.account == ada.account
+    assert found.holder.account_id == ada.account.public_id
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM parties_accesskey")
         assert secret not in str(cursor.fetchall())
@@ -145,6 +145,15 @@ def test_the_pair_of_a_locked_user_is_not_valid(ada, at):
     pair, _ = services.create_access_key(ada.actor, name="server", at=at)
     ada.user.is_active = False
     ada.user.save()
+
+    with pytest.raises(services.KeyNotValid):
+        services.authenticate_access_key(pair.access_key, proves=lambda _secret: True, at=at)
+
+
+def test_the_pair_of_a_user_who_is_not_in_the_account_any_more_is_not_valid(ada, at):
+    ben = ada.colleague("Ben", "BuyerAdmin")
+    pair, _ = services.create_access_key(ben.actor, name="server", at=at)
+    ben.user.memberships.all().delete()
 
     with pytest.raises(services.KeyNotValid):
         services.authenticate_access_key(pair.access_key, proves=lambda _secret: True, at=at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,10 +20,9 @@ from django.views.decorators.csrf import csrf_exempt
 from galleria.api import limits
 from galleria.api.openapi import answers, signature
 from galleria.kit import clock
+from galleria.kit.actor import Actor
+from galleria.parties import selectors
 from galleria.parties import services as parties
-
-if TYPE_CHECKING:
-    from galleria.parties.models import AccessKey
 
 log = structlog.get_logger("galleria.api.openapi")
 GatewayCode = Literal["APIG.0101", "APIG.0301", "APIG.0308"]
@@ -34,10 +33,9 @@ LEFT: Final = "left"  # a seller in this state has nothing here any more
 
 @dataclass(frozen=True)
 class Caller:
-    """A seller's server. `seller_pk` is the row of the seller profile."""
+    """A seller's server: the user of its pair, with that user's rights. `seller_pk`: the row of the seller profile."""
 
-    access_key: str
-    account_pk: int
+    actor: Actor
     seller_pk: int
 
 
@@ -54,8 +52,11 @@ def refuse(request: HttpRequest, code: GatewayCode, message: str) -> HttpRespons
     return _private(JsonResponse(body, status=STATUSES[code]))
 
 
-def signed(method: Literal["GET", "POST"]) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
-    """A view for sellers' servers: it gets calls of that method whose signature is right, and the caller."""
+def signed(method: Literal["GET", "POST"], *, needs: str) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+    """A view for sellers' servers: it gets calls of that method whose signature is right, and the caller.
+
+    `needs` is the permission that the user of the pair must have.
+    """
 
     def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
         @csrf_exempt  # there is no session; the signature covers the body
@@ -64,7 +65,7 @@ def signed(method: Literal["GET", "POST"]) -> Callable[[View], Callable[[HttpReq
             if request.method != method:
                 return unknown(request)
             try:
-                return _private(_pass(request, view))
+                return _private(_pass(request, view, needs))
             except Exception as error:
                 log.exception("open_api_fault", exc_info=error)
                 return _private(answers.refusal("CBC.0999"))
@@ -80,7 +81,7 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     return refuse(request, "APIG.0101", "There is no such interface: check the path and the method.")
 
 
-def _pass(request: HttpRequest, view: View) -> HttpResponse:
+def _pass(request: HttpRequest, view: View, needs: str) -> HttpResponse:
     if "Authorization" not in request.headers and "X-Auth-Token" in request.headers:
         return answers.refusal("CBC.0154")
     try:
@@ -89,13 +90,14 @@ def _pass(request: HttpRequest, view: View) -> HttpResponse:
         return _unsigned(request, str(problem))
     if wait := _wait_of(f"ak:{key.access_key}"):
         return _throttled(request, wait)
-    seller = getattr(key.account, "seller", None)
-    if seller is None or seller.state == LEFT:
+    seller_pk, state = key.holder.seller_pk, key.holder.seller_state
+    actor = selectors.actor_of_key(key, request_id=str(getattr(request, "request_id", "")))
+    if seller_pk is None or state == LEFT or not actor.may(needs):
         return answers.refusal("CBC.0151")
-    return view(request, Caller(key.access_key, key.account_id, seller.pk))
+    return view(request, Caller(actor, seller_pk))
 
 
-def _authenticated(request: HttpRequest) -> AccessKey:
+def _authenticated(request: HttpRequest) -> selectors.PairHolder:
     """The pair that signed this request. Raises NotSigned."""
     header = request.headers.get("Authorization", "")
     if not header:

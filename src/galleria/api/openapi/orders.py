@@ -14,6 +14,7 @@ from galleria.buying import told_to_sellers
 from galleria.buying.states import KINDS
 from galleria.kit import clock
 from galleria.kit.money import Money
+from galleria.selling import selectors as selling
 
 if TYPE_CHECKING:
     from galleria.buying.models import Order, OrderLine
@@ -44,7 +45,7 @@ CHARGING_MODES: Final = {
 }
 
 
-@signed("GET")
+@signed("GET", needs="seller:order:view")
 def query(request: HttpRequest, caller: Caller) -> HttpResponse:
     """`GET …/order/query?orderId=…&orderLineId=…`."""
     problem, order_id, line_id = _asked(request)
@@ -55,7 +56,7 @@ def query(request: HttpRequest, caller: Caller) -> HttpResponse:
     lines = told_to_sellers.lines_of_order(order_id)
     if not lines:
         return answers.refusal("CBC.0101", "There is no order with this orderId.")
-    own = [line for line in lines if line.product.seller_id == caller.seller_pk]
+    own = _own(caller, lines)
     if not own:
         return answers.refusal("CBC.0150", "The order is not of a product of yours.")
     chosen = [line for line in own if line_id in {"", line.public_id}]
@@ -63,6 +64,13 @@ def query(request: HttpRequest, caller: Caller) -> HttpResponse:
         return answers.refusal("CBC.0101", "The order has no line of yours with this orderLineId.")
     attributes = told_to_sellers.attributes_of(chosen)
     return answers.success(orderInfo=order_info(chosen, attributes, at=clock.now()))
+
+
+def _own(caller: Caller, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Lines of the seller's products, of those that the pair's user looks after (S-SUB-T2)."""
+    own = [line for line in lines if line.product.seller_id == caller.seller_pk]
+    scope = selling.product_scope(caller.actor) if own else None
+    return own if scope is None else [line for line in own if line.product.public_id in scope]
 
 
 def _asked(request: HttpRequest) -> tuple[HttpResponse | None, str, str]:

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
-from galleria.kit.prepared import Prepared
 from galleria.parties import checks, permissions, selectors
 from galleria.parties.models import AccessKey, ApiKey
 
@@ -25,9 +24,6 @@ USE_IS_NOTED_EVERY = timedelta(minutes=5)
 _TOKEN = re.compile(r"^gak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$", re.ASCII)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 MOST_KEYS = 50
-_PAIR = Prepared(
-    lambda p: AccessKey.objects.select_related("account__seller", "user").filter(access_key=p("access_key"))
-)
 
 
 class KeyNotValid(Refused):
@@ -87,11 +83,15 @@ def authenticate_api_key(token: str, *, at: datetime, request_id: str = "", addr
     key = selectors.holder_of_api_key(token)
     if key is None or not secrets.compare_digest(key.secret_hash, selectors.digest(token)):
         raise KeyNotValid
-    if not key.user_is_active or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at):
+    if (
+        not key.holder.user_is_active
+        or key.revoked_at is not None
+        or (key.expires_at is not None and key.expires_at <= at)
+    ):
         raise KeyNotValid
     if key.last_used_at is None or key.last_used_at <= at - USE_IS_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    return selectors.actor_of_api_key(key, request_id=request_id, address=address)
+    return selectors.actor_of_key(key, request_id=request_id, address=address)
 
 
 @transaction.atomic
@@ -126,15 +126,15 @@ def create_access_key(actor: Actor, *, name: str, at: datetime) -> tuple[AccessK
     return key, secret
 
 
-def authenticate_access_key(access_key: str, *, proves: Callable[[str], bool], at: datetime) -> AccessKey:
-    """The pair of a signed call, with its account, that account's seller profile (if any) and user.
+def authenticate_access_key(access_key: str, *, proves: Callable[[str], bool], at: datetime) -> selectors.PairHolder:
+    """The pair of a signed call with whom it acts for: `selectors.actor_of_key` makes the actor of it.
 
     `proves` tells whether a secret made the call's signature; only then the use is noted, at most every five
-    minutes. Raises KeyNotValid when the pair is unknown, revoked, its user is locked, or the secret is not right:
-    which of these is not said. One query.
+    minutes. Raises KeyNotValid when the pair is unknown, revoked, its user is locked or no longer in the account, or
+    the secret is not right: which of these is not said. One query.
     """
-    key = _PAIR.one(access_key=access_key[:40])
-    if key is None or key.revoked_at is not None or not key.user.is_active or not proves(key.secret_key):
+    key = selectors.holder_of_access_key(access_key)
+    if key is None or key.revoked_at is not None or not key.holder.user_is_active or not proves(key.secret_key):
         raise KeyNotValid
     if key.last_used_at is None or key.last_used_at <= at - USE_IS_NOTED_EVERY:
         AccessKey.objects.filter(pk=key.pk).update(last_used_at=at)
