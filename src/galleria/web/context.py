@@ -179,6 +179,12 @@ class Page:
 
         return entries(area, self.actor)
 
+    def navigation_groups(self, area: str) -> list[tuple[Any, list[Entry]]]:
+        """The same entries under the words of their groups."""
+        from galleria.web.navigation import groups
+
+        return groups(area, self.actor)
+
     def areas(self) -> list[tuple[str, Any, str]]:
         """The roles that the reader has here: key, name, address."""
         from galleria.web.navigation import areas

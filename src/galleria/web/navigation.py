@@ -1,6 +1,6 @@
-"""Side navigation of the consoles: at most ten entries an area, one level (screens, section 3).
+"""Side navigation of the consoles: one level, long ones in groups with a quiet head (screens, section 3).
 
-An entry is shown when its page exists and the reader may open it.
+An entry is shown when its page exists and the reader may open it; a group without entries is not there.
 """
 
 from __future__ import annotations
@@ -19,13 +19,22 @@ from galleria.parties import permissions
 
 @dataclass(frozen=True)
 class Entry:
-    """`key` marks the present place and names the counter (`area.key`); `permission` empty: for everybody."""
+    """`key` marks the present place and names the counter (`area.key`); `permission` empty: for everybody.
+
+    Entries with the same `group` stand together under that word.
+    """
 
     key: str
     label: str | Promise
     icon: str
     path: str
     permission: str = ""
+    group: str | Promise = ""
+
+
+_CATALOGUE = pgettext_lazy("navigation of sellers", "What you sell")
+_TRADE = pgettext_lazy("navigation of sellers", "Selling and delivering")
+_BUSINESS = pgettext_lazy("navigation of sellers", "Your business")
 
 
 AREAS: dict[str, tuple[str | Promise, str]] = {
@@ -50,16 +59,17 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
     ),
     "seller": (
         Entry("overview", _("Overview"), "home", "/seller/"),
-        Entry("products", _("Products"), "box", "/seller/products", "seller:product:view"),
-        Entry("releases", _("Releases"), "flag", "/seller/releases", "seller:product:view"),
-        Entry("interface", _("Application access"), "server", "/seller/interface", "seller:delivery:view"),
-        Entry("orders", _("Orders"), "list", "/seller/orders", "seller:order:view"),
-        Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders", "seller:delivery:view"),
-        Entry("usage", _("Usage"), "pulse", "/seller/usage"),
-        Entry("offers", _("Offers"), "ticket", "/seller/offers"),
-        Entry("earnings", _("Earnings"), "bank", "/seller/earnings"),
-        Entry("voice", _("Customers’ voice"), "chat", "/seller/voice"),
-        Entry("company", _("Company"), "verified", "/seller/profile", "seller:product:view"),
+        Entry("products", _("Products"), "box", "/seller/products", "seller:product:view", _CATALOGUE),
+        Entry("releases", _("Releases"), "flag", "/seller/releases", "seller:product:view", _CATALOGUE),
+        Entry("assets", _("Assets"), "layers", "/seller/assets", "seller:product:view", _CATALOGUE),
+        Entry("offers", _("Offers"), "ticket", "/seller/offers", group=_CATALOGUE),
+        Entry("orders", _("Orders"), "list", "/seller/orders", "seller:order:view", _TRADE),
+        Entry("service-orders", _("Service orders"), "tool", "/seller/service-orders", "seller:delivery:view", _TRADE),
+        Entry("interface", _("Application access"), "server", "/seller/interface", "seller:delivery:view", _TRADE),
+        Entry("usage", _("Usage"), "pulse", "/seller/usage", group=_TRADE),
+        Entry("earnings", _("Earnings"), "bank", "/seller/earnings", group=_BUSINESS),
+        Entry("voice", _("Customers’ voice"), "chat", "/seller/voice", group=_BUSINESS),
+        Entry("company", _("Company"), "verified", "/seller/profile", "seller:product:view", _BUSINESS),
     ),
     "operator": (
         Entry("overview", _("Overview"), "home", "/operator/"),
@@ -108,6 +118,14 @@ def entries(area: str, actor: Actor) -> list[Entry]:
         for entry in NAVIGATION.get(area, ())
         if exists(entry.path) and (not entry.permission or actor.may(entry.permission))
     ]
+
+
+def groups(area: str, actor: Actor) -> list[tuple[str | Promise, list[Entry]]]:
+    """The same in groups, in their order; entries without one come first under an empty word."""
+    found: dict[str | Promise, list[Entry]] = {}
+    for entry in entries(area, actor):
+        found.setdefault(entry.group, []).append(entry)
+    return list(found.items())
 
 
 def areas(actor: Actor) -> list[tuple[str, str | Promise, str]]:
