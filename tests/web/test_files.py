@@ -17,7 +17,7 @@ def keep(bruno: Person, at: Any) -> Any:
     def store(name: str, data: bytes, **more: Any) -> StoredFile:
         types = ("png", "jpg", "gif", *files.DOCUMENTS, "txt")
         return files.store(
-            bruno.actor, files.Content(name, data), purpose="x", types=types, most_bytes=files.MB, at=at, **more
+            bruno.actor, files.Content(name, data), purpose="release", types=types, most_bytes=files.MB, at=at, **more
         )
 
     return store
@@ -78,7 +78,7 @@ def test_a_public_file_is_for_everybody_and_may_be_kept(keep: Any, visitor: Any)
 def test_a_long_file_is_streamed_with_its_length(keep: Any, bruno: Person) -> None:
     data = hostile.pdf(b"%" + b"x" * 3 * files.MB)
     row = files.store(
-        bruno.actor, files.Content("a.pdf", data), purpose="x", types=("pdf",), most_bytes=9 * files.MB, at=NOW
+        bruno.actor, files.Content("a.pdf", data), purpose="release", types=("pdf",), most_bytes=9 * files.MB, at=NOW
     )
     response = bruno.client.get(files.url_of(row))
 

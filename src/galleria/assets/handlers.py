@@ -13,6 +13,7 @@ from galleria.assets.models import AssetVersion
 from galleria.assets.services import deciding, scanning
 from galleria.assets.services.refusals import ScanRunning
 from galleria.assets.states import KINDS, SEVERITY_WORDS
+from galleria.kit import files
 from galleria.kit.actor import Actor
 from galleria.kit.spoken import spoken
 from galleria.reviewing import ports
@@ -32,7 +33,10 @@ _LOOKS = {
 
 
 def connect() -> None:
-    """Bring the kind of submission in which operations enter results by hand."""
+    """Bring the kind of submission in which operations enter results by hand; who reads what was uploaded."""
+    files.readable_by(
+        "asset", account=(selectors.VIEW, selectors.MANAGE), operator=(selectors.REVIEW, "operator:release:review")
+    )
     ports.register(
         ports.Kind(
             name=deciding.KIND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from galleria.assets.models import AssetVersion
 from galleria.buying.models import OrderLine
@@ -79,7 +79,9 @@ def slugs_taken(document: dict[str, Any], product: Product | None) -> frozenset[
 
 def _files(seller: Seller, document: dict[str, Any]) -> dict[str, FileFacts]:
     wanted = {text for _path, text in every_text(document) if text.startswith("fil_")}
-    rows = StoredFile.objects.filter(public_id__in=wanted, account_id=seller.account_id)
+    rows = StoredFile.objects.filter(
+        Q(purpose="release") | Q(is_public=True), public_id__in=wanted, account_id=seller.account_id
+    )
     return {
         row.public_id: FileFacts(row.name, row.media_type, row.size, row.width, row.height, row.is_public)
         for row in rows

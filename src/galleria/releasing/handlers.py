@@ -5,20 +5,24 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from galleria.kit import files
 from galleria.releasing import dossiers, figures, selectors
 from galleria.releasing.services import removing, submitting
 from galleria.reviewing import ports
 
 __all__ = ["connect", "figures"]
+REVIEW = "operator:release:review"
 
 
 def connect() -> None:
-    """Subscribe to events, register kinds of submissions."""
+    """Register kinds of submissions and who reads their files."""
+    files.readable_by("release", account=(selectors.VIEW, "seller:product:release"), operator=(REVIEW,))
+    files.readable_by("removal", account=(selectors.VIEW, "seller:product:manage"), operator=(REVIEW,))
     ports.register(
         ports.Kind(
             name=selectors.KIND,
             label=pgettext_lazy("kind of submission", "Release"),
-            permission="operator:release:review",
+            permission=REVIEW,
             days="review.release_days",
             approve=submitting.approved,
             give_back=submitting.given_back,
@@ -32,7 +36,7 @@ def connect() -> None:
         ports.Kind(
             name=selectors.REMOVAL_KIND,
             label=_("Removal"),
-            permission="operator:release:review",
+            permission=REVIEW,
             days="review.removal_days",
             approve=removing.removal_approved,
             give_back=removing.removal_given_back,

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from galleria.kit import files
 from galleria.reviewing import ports
 from galleria.reviewing.models import Submission
 from galleria.selling import dossiers, settings_table
 from galleria.selling.models import Certification, Change
 from galleria.selling.services import admitting, certifying, changing, couponing, leaving
 
-SELLERS = "operator:seller:review"
+SELLERS, ACCOUNTS = "operator:seller:review", "operator:account:manage"
 
 
 def connect() -> None:
-    """Make the kinds of submissions and the settings of sellers known."""
+    """Make the kinds of submissions, the settings of sellers and who reads their files known."""
     settings_table.define()
+    files.readable_by(
+        "registration", "profile", "name", "storefront", account=("iam:account:manage", changing.PERMISSION),
+        operator=(SELLERS, ACCOUNTS),
+    )  # fmt: skip
+    files.readable_by("test_coupon", account=(couponing.PERMISSION,), operator=(SELLERS, ACCOUNTS))
     for kind in KINDS:
         ports.register(kind)
 

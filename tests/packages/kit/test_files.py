@@ -18,7 +18,7 @@ from galleria.kit.errors import Invalid, NotFound
 from galleria.kit.files import antivirus, tidying
 from galleria.kit.models import StoredFile
 from tests.packages.kit import hostile
-from tests.people import Person
+from tests.people import NOW, Person
 
 MB = files.MB
 LOGO = {"purpose": "logo", "types": ("png",), "most_bytes": 5 * MB, "picture": files.Picture(width=120, height=120)}
@@ -331,7 +331,7 @@ def test_a_name_that_reads_backwards_is_kept_as_what_it_is(keep: Any) -> None:
 def test_a_private_file_is_for_its_account_and_the_operator(
     keep: Any, bruno: Person, olga: Person, xavier: Person
 ) -> None:
-    row = keep("guide.pdf", hostile.pdf(), **GUIDE)
+    row = keep("guide.pdf", hostile.pdf(), **GUIDE | {"purpose": "release"})
 
     assert files.file_for(bruno.actor, row.public_id) == row
     assert files.file_for(bruno.colleague("Bea", "SellerAdmin").actor, row.public_id) == row
@@ -344,6 +344,55 @@ def test_a_private_file_is_for_its_account_and_the_operator(
         files.file_for(bruno.actor, "fil_unknown")
     assert files.files_of(xavier.actor, [row.public_id]) == {}
     assert list(files.files_of(bruno.actor, [row.public_id])) == [row.public_id]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "account", "operator"),
+    [
+        ("registration", {"BuyerAdmin"}, {"OperatorFinance"}),
+        ("profile", {"BuyerAdmin"}, {"OperatorFinance"}),
+        ("name", {"BuyerAdmin"}, {"OperatorFinance"}),
+        ("storefront", {"BuyerAdmin"}, {"OperatorFinance"}),
+        ("test_coupon", {"SellerSales"}, {"OperatorFinance"}),
+        ("asset", {"SellerPublisher", "SellerSales"}, {"OperatorCatalogue"}),
+        ("release", {"SellerPublisher", "SellerSales"}, {"OperatorCatalogue"}),
+        ("removal", {"SellerPublisher", "SellerSales"}, {"OperatorCatalogue"}),
+        ("unheard-of", set(), set()),
+    ],
+)
+def test_who_reads_a_private_file_depends_on_its_purpose(
+    keep: Any, bruno: Person, olga: Person, purpose: str, account: set[str], operator: set[str]
+) -> None:
+    row = keep("guide.pdf", hostile.pdf(), **GUIDE | {"purpose": purpose})
+
+    def readers(person: Person, *roles: str) -> set[str]:
+        found = set()
+        for role in roles:
+            actor = person.colleague(role, role).actor
+            if files.readable_files(actor, [row.public_id]):
+                assert files.file_for(actor, row.public_id) == row
+                found.add(role)
+            else:
+                with pytest.raises(NotFound):
+                    files.file_for(actor, row.public_id)
+        return found
+
+    roles = ("BuyerAdmin", "BuyerPurchaser", "SellerPublisher", "SellerSales")
+    assert readers(bruno, *roles) == account
+    roles = ("OperatorSupport", "OperatorFinance", "OperatorCatalogue", "OperatorReadOnly")
+    assert readers(olga, *roles) == operator
+    assert files.file_for(bruno.actor, row.public_id) == row  # it is bruno's own
+
+
+def test_one_s_own_file_is_readable_only_from_the_account_that_it_was_given_to(bruno: Person, xavier: Person) -> None:
+    ben = bruno.colleague("Ben", "BuyerReadOnly")
+    content = files.Content("guide.pdf", hostile.pdf())
+    row = files.store(ben.actor, content, at=NOW, **GUIDE)
+
+    assert files.file_for(ben.actor, row.public_id) == row
+    ben.user.memberships.update(account=xavier.account)
+    with pytest.raises(NotFound):
+        files.file_for(Person(ben.user, xavier.account).actor, row.public_id)
 
 
 def test_a_public_file_is_for_everybody(keep: Any, xavier: Person) -> None:

@@ -5,22 +5,21 @@
     with files.open_file(row) as content: ...
 
 What a file is, its content says, never its name. Bytes live in the storage that the settings name (a folder of the
-data folder, or an object store); the row in the database says whose they are. Pages show them at `url_of(row)`.
+data folder, or an object store); the row in the database says whose they are, and `readable_by` who reads what was
+given for which purpose. Pages show them at `url_of(row)`.
 """
 
 from __future__ import annotations
 
 from galleria.kit.files.naming import clean_name
 from galleria.kit.files.pictures import Picture
+from galleria.kit.files.reading import Readers, file_for, files_of, readable_by, readable_files
 from galleria.kit.files.refusals import FileRefused
 from galleria.kit.files.storing import (
     MB,
     Content,
-    file_for,
-    files_of,
     forget,
     open_file,
-    readable_files,
     store,
     stored,
     url_of,
@@ -37,6 +36,7 @@ __all__ = [
     "FileRefused",
     "FileType",
     "Picture",
+    "Readers",
     "StoredFile",
     "accept",
     "clean_name",
@@ -45,6 +45,7 @@ __all__ = [
     "forget",
     "names_of",
     "open_file",
+    "readable_by",
     "readable_files",
     "store",
     "stored",

@@ -6,7 +6,6 @@ import hashlib
 import io
 import shutil
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final, cast
@@ -14,7 +13,6 @@ from typing import IO, Any, Final, cast
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import ids
@@ -84,31 +82,6 @@ def stored(file_id: str) -> StoredFile:
     if row is None:
         raise NotFound
     return row
-
-
-def file_for(actor: Actor, file_id: str) -> StoredFile:
-    """A file that the actor may read: a public one, one of their account, or any for the operator. Raises NotFound."""
-    row = stored(file_id)
-    mine = actor.account_pk is not None and row.account_id == actor.account_pk
-    if not (row.is_public or mine or actor.is_operator or actor.is_system):
-        raise NotFound
-    return row
-
-
-def files_of(actor: Actor, file_ids: Iterable[str]) -> dict[str, StoredFile]:
-    """Those of the files that belong to the actor's account, by id, in one query."""
-    if actor.account_pk is None:
-        return {}
-    rows = StoredFile.objects.filter(public_id__in=list(file_ids), account_id=actor.account_pk)
-    return {row.public_id: row for row in rows}
-
-
-def readable_files(actor: Actor, file_ids: Iterable[str]) -> dict[str, StoredFile]:
-    """Those of the files that `file_for` would give the actor, by id, in one query."""
-    rows = StoredFile.objects.filter(public_id__in=list(file_ids))
-    if not (actor.is_operator or actor.is_system):
-        rows = rows.filter(Q(is_public=True) | Q(account_id=actor.account_pk or 0))
-    return {row.public_id: row for row in rows}
 
 
 def open_file(row: StoredFile) -> IO[bytes]:

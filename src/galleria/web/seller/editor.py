@@ -236,7 +236,7 @@ def uploads_of(
         is_picture = set(kinds) <= set(files.PICTURES)
         try:
             row = files.store(
-                desk.actor, request.FILES[name], purpose=field.key.rpartition(".")[2], types=kinds,
+                desk.actor, request.FILES[name], purpose="release", types=kinds,
                 most_bytes=PICTURE_BYTES if is_picture else MOST_BYTES, picture=_picture(field),
                 is_public=is_picture, at=clock.now(), field=name,
             )  # fmt: skip
