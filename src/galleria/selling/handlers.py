@@ -5,9 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import files
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Text
+from galleria.parties import permissions
+from galleria.parties import ports as parties
 from galleria.reviewing import ports
 from galleria.reviewing.models import Submission
-from galleria.selling import dossiers, settings_table
+from galleria.selling import dossiers, selectors, settings_table
 from galleria.selling.models import Certification, Change
 from galleria.selling.services import admitting, certifying, changing, couponing, leaving
 
@@ -22,8 +26,16 @@ def connect() -> None:
         operator=(SELLERS, ACCOUNTS),
     )  # fmt: skip
     files.readable_by("test_coupon", account=(couponing.PERMISSION,), operator=(SELLERS, ACCOUNTS))
+    parties.GIVING["selling"] = why_not_give
     for kind in KINDS:
         ports.register(kind)
+
+
+def why_not_give(actor: Actor, roles: frozenset[str]) -> Text:
+    """Who looks after some products only gives no roles that would be for all of them (S-SUB-001)."""
+    if permissions.granted(roles).isdisjoint(permissions.SELLER) or selectors.product_scope(actor) is None:
+        return ""
+    return _("You look after some products only. The owner of the account gives roles of the seller.")
 
 
 def _certification_page(submission: Submission) -> str:

@@ -12,7 +12,8 @@ from galleria.kit.models import Job
 from galleria.notifying import recipients
 from galleria.notifying import services as notifying
 from galleria.parties import permissions
-from galleria.parties.models import Membership
+from galleria.parties import services as users
+from galleria.parties.models import Invitation, Membership
 from galleria.selling import selectors, services
 from galleria.selling.models import Recipient
 from galleria.selling.selectors import people as selected
@@ -99,6 +100,34 @@ def test_only_the_owner_gives_rights_and_only_those_that_exist(bruno, xavier):
     with pytest.raises(Invalid):
         people.set_user(bruno.actor, user_id=bruno.user.public_id, roles=[], products=None, at=NOW)
     assert Membership.objects.get(user=pia.user).roles == ["SellerPublisher"]
+
+
+@pytest.mark.req("S-SUB-001")
+def test_who_looks_after_one_product_gives_nobody_the_roles_of_all(bruno):
+    shop = Shop(bruno)
+    product = shop.product("Plainsong Helpdesk", yearly="490.00")
+    user = bruno.colleague("Bea", "BuyerAdmin", "SellerSupport")
+    other = bruno.colleague("Ben", "BuyerFinance", "SellerSupport")
+    whole = bruno.colleague("Dag", "BuyerAdmin", "SellerSupport")
+    people.set_user(
+        bruno.actor, user_id=user.user.public_id, roles=["SellerSupport"], products=[product.public_id], at=NOW
+    )
+
+    for act in (
+        lambda: users.invite_user(user.actor, email="new@example.com", roles=["SellerSupport"], at=NOW),
+        lambda: users.change_roles(
+            user.actor, user_id=bruno.colleague("Cid", "BuyerReadOnly").user.public_id, roles=["SellerSupport"], at=NOW
+        ),
+    ):
+        with pytest.raises(users.RoleUnknown) as refused:
+            act()
+        assert "some products only" in str(refused.value.fields["roles"])
+    assert not Invitation.objects.exists()
+    # Other roles, and what a colleague has already, are none of that.
+    users.invite_user(user.actor, email="new@example.com", roles=["BuyerFinance"], at=NOW)
+    users.change_roles(user.actor, user_id=other.user.public_id, roles=["BuyerAcceptor", "SellerSupport"], at=NOW)
+    # Who looks after everything may.
+    users.invite_user(whole.actor, email="next@example.com", roles=["SellerSupport"], at=NOW)
 
 
 @pytest.mark.req("S-SUB-001")

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.kit import outbox, secrets
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Invalid, NotFound, Refused
+from galleria.kit.errors import Invalid, NotFound, Refused, Text
 from galleria.kit.ids import is_id, new_token
-from galleria.parties import checks, events, permissions, selectors, states
+from galleria.parties import checks, events, permissions, ports, selectors, states
 from galleria.parties.models import Account, Invitation, Membership, User
 
 INVITATION_LASTS = timedelta(days=7)
@@ -158,7 +158,7 @@ def change_roles(
         raise LastOwner
     if order_limit_minor is not None and not 0 < order_limit_minor <= 10**15:
         raise Invalid(fields={"order_limit": _("Give an amount above zero, or leave it empty.")})
-    wanted = _roles(membership.account, actor, roles)
+    wanted = _roles(membership.account, actor, roles, held=membership.roles)
     before = {"roles": membership.roles, "order_limit_minor": membership.order_limit_minor}
     after = {"roles": wanted, "order_limit_minor": order_limit_minor}
     if before == after:
@@ -192,18 +192,19 @@ def _managing(actor: Actor) -> str:
     return "operator:account:manage" if actor.is_operator else "iam:user:manage"
 
 
-def _roles(account: Account, actor: Actor, roles: Iterable[str]) -> list[str]:
+def _roles(account: Account, actor: Actor, roles: Iterable[str], held: Iterable[str] = ()) -> list[str]:
+    """The roles as they are stored, if the actor may give those that are not `held` already."""
     known = permissions.roles_for(
         sells=selectors.is_seller(account), resells=selectors.is_reseller(account), operates=account.kind == "operator"
     )
     wanted = sorted(set(roles))
     if not wanted or not set(wanted) <= {role.name for role in known}:
         raise RoleUnknown(fields={"roles": _("Choose at least one of the roles.")})
+    why_not: Text = ""
     if not permissions.granted(wanted) <= actor.permissions:
-        raise RoleUnknown(
-            _("You can give only rights that you have yourself."),
-            fields={"roles": _("You can give only rights that you have yourself.")},
-        )
+        why_not = _("You can give only rights that you have yourself.")
+    if why_not := why_not or ports.why_not_give(actor, frozenset(wanted).difference(held)):
+        raise RoleUnknown(why_not, fields={"roles": why_not})
     return wanted
 
 
