@@ -14,6 +14,7 @@ from galleria.web.formats import money_text, number, percent
 
 _PARTS = {
     "simple": "Price", "linear": "Price", "tiered": "Price", "slice": "Price", "slices": "Price", "free": "Price",
+    "extra_days": "Days", "months_and_days": "Sum",
     "percent_off": "Discount", "amount_off": "Discount", "unit_price": "Discount", "line_price": "Discount",
     "no_discount": "Discount", "coupon_off": "Coupon", "tax": "Tax", "lines": "Sum", "due": "Due",
 }  # fmt: skip
@@ -22,7 +23,7 @@ _PARTS = {
 def _part(step: Step) -> str:
     names = {
         "Price": _("Price"), "Discount": _("Discount"), "Coupon": _("Coupon"), "Tax": _("Tax"), "Sum": _("Sum"),
-        "Due": _("Due now"),
+        "Due": _("Due now"), "Days": _("Extra days"),
     }  # fmt: skip
     return names.get(_PARTS.get(step.text, ""), "")
 

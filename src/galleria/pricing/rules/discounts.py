@@ -209,7 +209,7 @@ def exact_after(discount: Discount, charge: Charge) -> Fraction:
         case "amount_off":
             after = charge.exact - of_money(Money(discount.value, discount.currency))
         case "unit_price":
-            after = of_price(discount.value) * charge.quantity * charge.periods
+            after = of_price(discount.value) * charge.quantity * (charge.periods + charge.extra)
         case "line_price":
             after = of_money(Money(discount.value, discount.currency))
     return max(after, Fraction(0))
@@ -254,7 +254,7 @@ def step_of(discount: Discount, line: LineInput, amount: Money) -> Step:
             inputs |= {
                 "price": Price(discount.value, discount.currency),
                 "quantity": charge.quantity,
-                "periods": charge.periods,
+                "periods": charge.periods + charge.extra if charge.extra else charge.periods,
             }
         case "line_price":
             inputs["amount"] = Money(discount.value, discount.currency)

@@ -167,6 +167,7 @@ class Charge:
     exact: the charge in major units, not rounded
     amount: `exact` rounded half up to the minor unit
     steps: the working; the last step's amount is `amount`
+    extra: part of a period beyond the whole ones: the days to one renewal date (B-URD-004)
     """
 
     currency: str
@@ -177,6 +178,7 @@ class Charge:
     exact: Fraction
     amount: Money
     steps: tuple[Step, ...]
+    extra: Fraction = Fraction(0)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for storing; `from_json` gives the same charge back."""
@@ -189,6 +191,7 @@ class Charge:
             "exact": str(self.exact),
             "amount": value_to_json(self.amount),
             "steps": [step.to_json() for step in self.steps],
+            **({"extra": str(self.extra)} if self.extra else {}),
         }
 
     @classmethod
@@ -202,6 +205,7 @@ class Charge:
             exact=Fraction(data["exact"]),
             amount=money_from_json(data["amount"]),
             steps=tuple(Step.from_json(step) for step in data["steps"]),
+            extra=Fraction(data.get("extra", 0)),
         )
 
 

@@ -48,6 +48,8 @@ SENTENCES: dict[str, str] = {
     "slice": N_("{units} units in the band from {first}: {price} × {units} × {periods} periods"),
     "slices": N_("Sum of the bands for {quantity} units"),
     "free": N_("Free of charge"),
+    "extra_days": N_("{days} days to the renewal date: {price} per period ÷ {divisor} days × {days}"),
+    "months_and_days": N_("Whole periods {periods} and {days} days to the renewal date"),
     "new_remaining": N_("New configuration: {price} per period ÷ {days} days × {days_left} days left"),
     "old_remaining": N_("Present configuration: {price} per period ÷ {days} days × {days_left} days left"),
     "added_remaining": N_(
