@@ -258,6 +258,51 @@ def test_a_change_that_would_lose_data_is_refused_with_the_reason(wire: Wire) ->
     assert wire.say(check)["resultCode"] == "000002"
 
 
+@pytest.mark.req("A-V2K-002")
+def test_on_command_a_change_below_what_is_in_use_is_refused(wire: Wire) -> None:
+    wire.say(NEW)
+    wire.seller.faults.add({"do": "in_use", "units": 40, "times": 2})
+    check = {"activity": "changeInstanceCheck", "instanceId": "b-1"}
+
+    said = [wire.say(check | {"productInfo": {"productId": "OFFI1", "linearValue": n}}) for n in (30, 40, 10)]
+
+    assert [each["resultCode"] for each in said] == ["000005", "000000", "000000"]
+    assert said[0]["resultMsg"] == "40 are in use, the target allows 30"
+    assert wire.say(NEW)["resultCode"] == "000000"
+
+
+@pytest.mark.req("A-V2R-001", "A-V2R-003", "A-V2C-006")
+def test_what_a_renewal_changes_begins_with_the_new_term_and_a_seller_may_not_know_the_scene(wire: Wire) -> None:
+    store = wire.seller.store
+    wire.say(NEW)
+    with store.transaction() as db:
+        db.execute("UPDATE instances SET expire_time = '20270115155959', product_id = 'OFFI1'")
+    change = {
+        "activity": "refreshInstance",
+        "scene": "RENEWAL_CHANGE",
+        "orderId": "GA2",
+        "orderLineId": "GA2-000001",
+        "instanceId": "b-1",
+        "expireTime": "20270215155959",
+        "productId": "OFFI2",
+    }
+    wire.seller.faults.add({"do": "code", "code": "000002", "scene": "RENEWAL_CHANGE", "times": 1})
+
+    codes = [wire.say(change)["resultCode"] for _ in range(3)]
+    store.begin_terms("20270115155959")
+    before = store.instance("b-1")
+    store.begin_terms("20270115160000")
+    after = store.instance("b-1")
+
+    assert codes == ["000002", "000000", "000000"]
+    assert before is not None
+    assert after is not None
+    assert (before["product_id"], before["expire_time"], before["next_at"]) == (
+        "OFFI1", "20270215155959", "20270115155959",
+    )  # fmt: skip
+    assert (after["product_id"], after["expire_time"], after["next_at"]) == ("OFFI2", "20270215155959", "")
+
+
 @pytest.mark.req("A-V2C-003", "A-SIG-004")
 @pytest.mark.parametrize(
     "members",

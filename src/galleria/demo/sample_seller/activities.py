@@ -58,6 +58,7 @@ class Desk:
 
     def answer(self, seller: Seller, members: Mapping[str, Any], *, polls: int = 0) -> Answer:
         """Carry out one call. `polls`: a new instance is ready only after so many queries."""
+        self.store.begin_terms(as_time(self.now_ms()))
         return carry_out(Room(self, seller, polls), members)
 
 
@@ -133,12 +134,25 @@ class Room(Production):
         return InstanceInfo(row["instance_id"], app, usage=(amount,))
 
     def refresh_instance(self, call: RefreshInstance) -> None:
-        """The new end is absolute, so that a repeat changes nothing (A-V2R-003)."""
+        """The new end is absolute, so that a repeat changes nothing (A-V2R-003).
+
+        What changes with a renewal is in its order, and begins when the running term ends.
+        """
+        is_change = call.scene == "RENEWAL_CHANGE"
+        order = self._order(call.order_id, call.order_line_id) if is_change else None
         with self.store.transaction() as db:
             row = self._living(db, call.instance_id)
-            if self._once(db, call, call.order_id, call.order_line_id, call.instance_id):
-                sql = "UPDATE instances SET expire_time = ?, product_id = ? WHERE instance_id = ?"
-                db.execute(sql, (call.expire_time, call.product_id or row["product_id"], row["instance_id"]))
+            if not self._once(db, call, call.order_id, call.order_line_id, call.instance_id):
+                return
+            if is_change and row["expire_time"]:
+                sql = "UPDATE instances SET next_at = ?, next_product_id = ?, next_order_info = ? WHERE instance_id = ?"
+                info = _bought(order)[2] or row["order_info"]
+                db.execute(sql, (row["expire_time"], call.product_id or row["product_id"], info, row["instance_id"]))
+            elif call.product_id:
+                sql = "UPDATE instances SET product_id = ? WHERE instance_id = ?"
+                db.execute(sql, (call.product_id, row["instance_id"]))
+            sql = "UPDATE instances SET expire_time = ? WHERE instance_id = ?"
+            db.execute(sql, (call.expire_time, row["instance_id"]))
 
     def update_instance_status(self, call: UpdateInstanceStatus) -> None:
         """Frozen keeps its data; asked for twice it stays as it is (A-V2S-003)."""
@@ -215,6 +229,11 @@ class Room(Production):
         now_ms = self.desk.now_ms()
         values = (self.seller.slug, call.activity, order_id, line_id or instance_id, instance_id, now_ms)
         return db.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?)", values).rowcount == 1
+
+
+def as_time(now_ms: int) -> str:
+    """An instant as the contract writes it."""
+    return datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%d%H%M%S")
 
 
 def _bought(order: Order | None) -> tuple[str, str, str]:

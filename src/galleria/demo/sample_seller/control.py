@@ -7,8 +7,8 @@
     DELETE /_control/3          drop rule 3
 
 A rule says what to do, for which calls, and how often: `{"do": "slow", "seconds": 6, "activity":
-"newInstance", "seller": "northwind", "order": "GA26...", "instance": "...", "times": 1}`. What is left out
-matches every call; without `times` it stays until dropped. The first rule that matches is used.
+"newInstance", "scene": "RENEWAL", "seller": "northwind", "order": "GA26...", "instance": "...", "times": 1}`. What
+is left out matches every call; without `times` it stays until dropped. The first rule that matches is used.
 
 | do | what happens |
 | --- | --- |
@@ -28,6 +28,7 @@ matches every call; without `times` it stays until dropped. The first rule that 
 | `long_instance` | does its work, answers an instance id of 65 characters |
 | `no_info` | queryInstance answers success without `info` |
 | `body_sign` | does its work, signs the answer: `"value": "right"` or `"wrong"` |
+| `in_use` | changeInstanceCheck refuses what allows fewer than `units`, with the reason |
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from typing import Any
 
 KINDS = {
     "slow", "late", "drip", "down", "code", "html", "wrong_type", "raw", "status", "redirect", "huge", "async",
-    "other_instance", "long_instance", "no_info", "body_sign",
+    "other_instance", "long_instance", "no_info", "body_sign", "in_use",
 }  # fmt: skip
 _NUMBERS = {
     "seconds": (0, 120),
@@ -48,8 +49,11 @@ _NUMBERS = {
     "bytes": (0, 50_000_000),
     "polls": (0, 10_000),
     "times": (1, 10**6),
+    "units": (0, 10**9),
 }
-_TEXTS = {"code", "message", "body", "content_type", "to", "value", "seller", "activity", "order", "instance"}
+_TEXTS = {"code", "message", "body", "content_type", "to", "value", "seller", "activity", "order", "instance", "scene"}
+
+_MATCHED = ("seller", "activity", "order", "instance", "scene")
 
 
 @dataclass
@@ -91,7 +95,7 @@ class Faults:
                     raise ValueError(f"{name} must be a number from {low} to {high}")
             elif name != "do" and (name not in _TEXTS or not isinstance(value, str)):
                 raise ValueError(f"{name} is not known or not a text")
-        match = {name: order[name] for name in ("seller", "activity", "order", "instance") if name in order}
+        match = {name: order[name] for name in _MATCHED if name in order}
         rest = {name: value for name, value in order.items() if name not in match and name not in ("do", "times")}
         with self._lock:
             rule = Rule(next(self._numbers), str(do), order.get("times"), match, rest)
@@ -110,6 +114,7 @@ class Faults:
             "activity": members.get("activity"),
             "order": members.get("orderId"),
             "instance": members.get("instanceId"),
+            "scene": members.get("scene"),
         }
         with self._lock:
             for rule in self._rules:
@@ -118,6 +123,8 @@ class Faults:
                 if rule.do in ("async", "other_instance", "long_instance") and call["activity"] != "newInstance":
                     continue
                 if rule.do == "no_info" and call["activity"] != "queryInstance":
+                    continue
+                if rule.do == "in_use" and call["activity"] != "changeInstanceCheck":
                     continue
                 if rule.left is not None:
                     rule.left -= 1

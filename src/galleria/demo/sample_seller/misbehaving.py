@@ -24,6 +24,8 @@ def reply_to(rule: Rule, seller: Seller, members: Members, desk: Desk) -> Reply 
         return _WITHOUT_WORK[rule.do](rule, members)
     if rule.do == "slow":
         time.sleep(float(rule.option("seconds", 6)))
+    if rule.do == "in_use" and (refusal := _in_use(rule, members)):
+        return refusal
     polls = int(rule.option("polls", 2)) if rule.do == "async" else 0
     return _spoiled(rule, seller, desk.answer(seller, members, polls=polls))
 
@@ -31,6 +33,16 @@ def reply_to(rule: Rule, seller: Seller, members: Members, desk: Desk) -> Reply 
 def _code(rule: Rule, members: Members) -> Reply:
     code, message = rule.option("code", "000005"), rule.option("message", "as ordered")
     return as_json({"resultCode": code, "resultMsg": message})
+
+
+def _in_use(rule: Rule, members: Members) -> Reply | None:
+    """The refusal of a change to fewer units than are in use; None when the target has enough."""
+    info = members.get("productInfo")
+    wanted = info.get("linearValue") if isinstance(info, Mapping) else None
+    units = int(rule.option("units", 0))
+    if wanted is None or int(wanted) >= units:
+        return None
+    return as_json({"resultCode": "000005", "resultMsg": f"{units} are in use, the target allows {wanted}"})
 
 
 def _raw(rule: Rule, members: Members) -> Reply:

@@ -91,6 +91,7 @@ def missing() -> str:
 def _facts(instance: Mapping[str, Any]) -> str:
     facts = {
         **_order_facts(instance["order_info"]),
+        "From then on": _next_facts(instance),
         "Running since": _moment(instance["created_ms"]),
         "Paid until": _expiry(instance["expire_time"]),
         "Order": instance["order_id"],
@@ -112,6 +113,15 @@ def _order_facts(order_info: str) -> dict[str, str]:
         "Quantity": str(places) if places is not None else "",
         "Bought by": buyer.get("customerName") or "",
     }
+
+
+def _next_facts(instance: Mapping[str, Any]) -> str:
+    """What a renewal has changed for the term to come."""
+    if not instance.get("next_at"):
+        return ""
+    facts = _order_facts(instance["next_order_info"])
+    what = [facts[name] for name in ("Product", "Quantity") if facts.get(name)] or [instance["next_product_id"]]
+    return f"{_expiry(instance['next_at'])}: {', '.join(what)}"
 
 
 def _expiry(text: str) -> str:

@@ -31,7 +31,7 @@ from galleria_seller.endpoint import members_of
 from galleria_seller.signature import REASONS
 
 from . import misbehaving, pages
-from .activities import Desk, Room
+from .activities import Desk, Room, as_time
 from .application import Application, Visit
 from .control import Faults, Rule
 from .replies import Reply, as_html, as_json
@@ -271,6 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
     # ---- the application -------------------------------------------------------------------------------
 
     def _application(self, method: str, instance_id: str, action: str, body: bytes) -> Reply:
+        self._app.store.begin_terms(as_time(self._app.now_ms()))
         instance = self._app.store.instance(instance_id)
         seller = self._app.sellers.find(instance["seller"]) if instance else None
         if instance is None or seller is None:

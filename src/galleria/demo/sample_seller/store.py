@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS instances (
     state TEXT NOT NULL, polls_left INTEGER NOT NULL, expire_time TEXT NOT NULL DEFAULT '',
     product_id TEXT NOT NULL DEFAULT '', user_name TEXT NOT NULL, password TEXT NOT NULL,
     created_ms INTEGER NOT NULL, is_test INTEGER NOT NULL, order_info TEXT NOT NULL DEFAULT '',
+    next_order_info TEXT NOT NULL DEFAULT '', next_product_id TEXT NOT NULL DEFAULT '',
+    next_at TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (seller, order_id, order_line_id)
 );
 CREATE TABLE IF NOT EXISTS changes (
@@ -64,8 +66,9 @@ class Store:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_TABLES)
         columns = {row["name"] for row in self._db.execute("PRAGMA table_info(instances)")}
-        if "order_info" not in columns:  # a file of an earlier version
-            self._db.execute("ALTER TABLE instances ADD COLUMN order_info TEXT NOT NULL DEFAULT ''")
+        for name in ("order_info", "next_order_info", "next_product_id", "next_at"):
+            if name not in columns:  # a file of an earlier version
+                self._db.execute(f"ALTER TABLE instances ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         """Close the file; the store is not usable afterwards."""
@@ -103,6 +106,15 @@ class Store:
             sql = "SELECT * FROM instances WHERE seller = ? AND order_id = ? AND order_line_id = ?"
             row = self._db.execute(sql, (seller, order_id, order_line_id)).fetchone()
         return dict(row) if row else None
+
+    def begin_terms(self, now: str) -> None:
+        """What was changed with a renewal takes effect when its term begins. `now`: UTC, `yyyyMMddHHmmss`."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE instances SET order_info = next_order_info, product_id = next_product_id, next_at = '',"
+                " next_order_info = '', next_product_id = '' WHERE next_at != '' AND next_at < ?",
+                (now,),
+            )
 
     def instances(self) -> list[dict[str, Any]]:
         """All instances, newest first, without their passwords."""
