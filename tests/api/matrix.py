@@ -156,6 +156,7 @@ SELLER_ROWS: dict[str, Row] = {
     "set_seller_sales": Row("/seller/products/{product}/sales", {"purchase_limit": {"once": True}}, (200, 409)),
     "set_seller_stock": Row("/seller/products/{product}/stock", {"specification": "standard", "stock": 5}, (200, 409)),
     "set_seller_trial": Row("/seller/products/{product}/trial-access", {"access": "everyone"}, (409, 422)),
+    "get_seller_upgrades": Row("/seller/products/{product}/upgrades"),
     "set_seller_upgrades": Row("/seller/products/{product}/upgrades", {"pairs": []}, (200, 422)),
     "get_removal_effects": Row("/seller/products/{product}/removal-effects"),
     "create_seller_removal": Row("/seller/products/{product}/removals", {"reason": "no longer made"}, (201, 409)),
@@ -167,6 +168,7 @@ SELLER_ROWS: dict[str, Row] = {
     "create_seller_attribute": Row(
         "/seller/attributes", {"kind": "choice", "code": "edition", "name": "Edition"}, (201, 422), stranger=0
     ),
+    "change_seller_attribute": Row("/seller/attributes/{attribute}", {"name": "Edition"}, (200, 404)),
     "delete_seller_attribute": Row("/seller/attributes/{attribute}", None, (204, 404)),
     # assets
     "list_seller_assets": Row("/seller/assets", stranger=0),

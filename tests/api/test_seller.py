@@ -13,6 +13,8 @@ from galleria.reviewing.models import Submission
 from tests.api.conftest import Program, program
 from tests.packages.releasing.making import Maker
 from tests.people import NOW, Person
+from tests.plans import make_plans
+from tests.shop import Shop
 
 
 @pytest.fixture
@@ -174,4 +176,26 @@ def test_attributes_are_made_found_and_forgotten(seller: Program, maker: Maker) 
     assert [each["code"] for each in seller.get("/seller/attributes?text=seat").json()["items"]] == ["seats"]
     preset = seller.delete("/seller/attributes/version")
     assert (preset.status_code, preset.json()["code"]) == (409, "NOT_ALLOWED")
+    renamed = seller.put("/seller/attributes/seats", {"name": "Places", "description": "People who sign in"})
+    assert (renamed.json()["name"], renamed.json()["code"], renamed.json()["kind"]) == ("Places", "seats", "quantity")
+    assert seller.put("/seller/attributes/version", {"name": "Mine"}).json()["code"] == "NOT_ALLOWED"
     assert seller.delete("/seller/attributes/seats").status_code == 204
+
+
+@pytest.mark.req("S-UPG-001")
+def test_upgrades_are_read_and_set_by_sku_codes(seller: Program, maker: Maker, bruno: Person) -> None:
+    plans = make_plans(maker, Shop(bruno))
+    here = f"/seller/products/{plans.slug}/upgrades"
+    found = seller.get(here).json()
+    assert (found["count"], found["items"], found["refusal"], len(found["skus"])) == (0, [], "", 6)
+    assert {"code": "sku-a-eu", "specification": "plan", "choices": {"edition": "a", "region": "eu"}} in found["skus"]
+
+    saved = seller.put(here, {"pairs": [{"source": "sku-a-eu", "target": "sku-b-eu"}]})
+    assert saved.json()["items"] == [
+        {"source": "sku-a-eu", "target": "sku-b-eu", "state": "valid", "reason": ""}
+    ]  # fmt: skip
+    refused = seller.put(here, {"pairs": [{"source": "sku-b-eu", "target": "sku-a-eu"}]})
+    assert (refused.status_code, refused.json()["fields"]) == (
+        422, {"pairs.0": "The target has to cost more than the source."}
+    )  # fmt: skip
+    assert seller.get(here).json()["count"] == 1

@@ -10,11 +10,14 @@ import pytest
 
 from galleria.cli import product
 from galleria.publishing.catalogue_file import plain
+from galleria.publishing.models import Product, UpgradeRule
 from galleria.releasing.rules import form
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
 from tests.packages.releasing.making import Maker
 from tests.people import NOW, Person
+from tests.plans import make_plans
+from tests.shop import Shop
 
 
 class Command:
@@ -139,3 +142,66 @@ def test_every_delivery_method_comes_back_from_yaml_as_it_went(maker: Maker, tmp
         file.write_text(product.to_yaml(canonical), "utf-8")
 
         assert product.read(file) == canonical
+
+
+# ----- upgrades -----
+
+
+@pytest.fixture
+def plans(maker: Maker, bruno: Person) -> Product:
+    return make_plans(maker, Shop(bruno))
+
+
+@pytest.mark.req("S-UPG-001")
+def test_upgrades_come_and_go_with_the_file_at_once(galleria: Command, plans: Product, tmp_path: Path) -> None:
+    file = tmp_path / "plans.yaml"
+    assert galleria("pull", plans.slug, "-o", str(file)) == 0
+    assert "upgrades" not in file.read_text("utf-8")
+    text = file.read_text("utf-8")
+    row = "{specification: plan, from: {edition: a, region: eu}, to: {edition: b, region: eu}}"
+    file.write_text(f"{text}upgrades:\n- {row}\n", "utf-8")
+
+    assert galleria("plan", str(file)) == 2
+    assert "Upgrade offered: plan, a, eu → b, eu" in galleria.out
+    assert galleria("apply", str(file)) == 0
+    assert "Buyers are offered 1 upgrades from now on." in galleria.out
+    assert "Nothing to review" in galleria.out
+    assert [(row.source.code, row.target.code) for row in UpgradeRule.objects.all()] == [("sku-a-eu", "sku-b-eu")]
+
+    assert galleria("pull", plans.slug, "-o", str(file)) == 0
+    assert galleria("plan", str(file)) == 0
+    assert galleria("apply", str(file), "--json") == 0
+    assert json.loads(galleria.out) == {"release": None, "upgrades": None}
+    file.write_text(f"{text}upgrades: []\n", "utf-8")
+    assert galleria("plan", str(file)) == 2
+    assert "Upgrade no longer offered: plan, a, eu → b, eu" in galleria.out
+    assert galleria("apply", str(file)) == 0
+    assert not UpgradeRule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("{a: b}", "upgrades: this is a list"),
+        ("[{specification: plan}]", "upgrades.0: write {specification: KEY"),
+        ("[{specification: plan, from: {edition: z}, to: {edition: b}}]",
+         "upgrades.0.from: plan has no combination edition: z on sale"),
+    ],
+)  # fmt: skip
+def test_wrong_upgrades_are_named_and_change_nothing(
+    galleria: Command, plans: Product, tmp_path: Path, rows: str, words: str
+) -> None:
+    file = tmp_path / "plans.yaml"
+    galleria("pull", plans.slug, "-o", str(file))
+    file.write_text(f"{file.read_text('utf-8')}upgrades: {rows}\n", "utf-8")
+    assert galleria("apply", str(file)) == 1
+    assert words in galleria.err
+    assert not UpgradeRule.objects.exists()
+
+
+def test_a_new_product_has_no_upgrades_until_it_is_on_sale(galleria: Command, maker: Maker, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    text = product.to_yaml(maker.licence(slug="new-one"))
+    file.write_text(f"{text}upgrades:\n- {{specification: plan, from: {{a: b}}, to: {{a: c}}}}\n", "utf-8")
+    assert galleria("apply", str(file)) == 0
+    assert "Upgrades are set once the product is on sale" in galleria.out

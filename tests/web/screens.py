@@ -205,6 +205,7 @@ SCREENS: tuple[Screen, ...] = (
     sells("S3", "/seller/products", queries=10, grows=True),
     sells("S3", "/seller/products/{desk}", queries=40, others={ADA: 403}),
     sells("S3", "/seller/products/{desk}/removal", queries=34),
+    sells("S3", "/seller/products/{desk}/upgrades", queries=34),
     sells("S7", "/seller/releases", queries=10, grows=True),
     sells("S7", "/seller/releases?view=approved", "empty", queries=10),
     sells("S7", "/seller/releases/{draft}", queries=20),

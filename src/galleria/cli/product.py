@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from galleria.cli import options
+from galleria.cli import options, product_upgrades
 from galleria.cli.marketplace import Marketplace, Told, part
 
 NOTHING, WRONG, DIFFERENT = 0, 1, 2
@@ -76,13 +76,8 @@ def to_yaml(document: dict[str, Any]) -> str:
     return HEAD + yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The document of a file in its shortest form; local files keep their paths. Raises Told with line and field."""
-    from pydantic import ValidationError
-
-    from galleria.publishing.catalogue_file import plain, reading, schema
+def _parsed(path: Path) -> Any:
     from galleria.publishing.catalogue_file.yaml_text import parse
-    from galleria.releasing.rules import form
 
     try:
         text = path.read_text("utf-8")
@@ -93,6 +88,18 @@ def read(path: Path) -> dict[str, Any]:
         raise Told("\n".join(str(problem) for problem in found.problems[:_SHOWN]))
     if not isinstance(found.data, dict):
         raise Told(f"{path} is not a product: it begins with fields such as name and delivery")
+    return found
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The document of a file in its shortest form; local files keep their paths. Raises Told with line and field."""
+    from pydantic import ValidationError
+
+    from galleria.publishing.catalogue_file import plain, reading, schema
+    from galleria.releasing.rules import form
+
+    found = _parsed(path)
+    found.data = {name: value for name, value in found.data.items() if name != product_upgrades.NAME}
     data = _with_stand_ins(found.data)
     try:
         product = form.product_of(data)
@@ -213,7 +220,9 @@ def pull(market: Marketplace, given: argparse.Namespace) -> int:
     """Write a product into a file."""
     found = market.get(f"/seller/products/{part(given.product)}")
     file: Path = given.output or Path(f"{found['slug']}.yaml")
-    file.write_text(to_yaml(found["document"]), "utf-8")
+    upgrades = product_upgrades.as_file(product_upgrades.live(market, found["id"]))
+    written = {**found["document"], product_upgrades.NAME: upgrades} if upgrades else found["document"]
+    file.write_text(to_yaml(written), "utf-8")
     if given.json:
         print(json.dumps({"product": found["id"], "slug": found["slug"], "file": str(file)}))
     else:
@@ -247,6 +256,10 @@ def plan(market: Marketplace, given: argparse.Namespace) -> int:
     document = Uploads(given.file).known(read(given.file))
     live = _live(market, document)
     found = differences(live["document"] if live else {}, document)
+    upgrades = product_upgrades.given_in(_parsed(given.file).data)
+    if upgrades is not None:
+        held = product_upgrades.live(market, live["id"]) if live else None
+        found += product_upgrades.differences(upgrades, held)
     if given.json:
         told = {"product": live["id"] if live else None, "is_new": live is None, "changes": found}
         print(json.dumps(told, ensure_ascii=False))
@@ -262,13 +275,15 @@ def plan(market: Marketplace, given: argparse.Namespace) -> int:
 
 
 def apply(market: Marketplace, given: argparse.Namespace) -> int:
-    """Write the file into a draft."""
+    """Write the file into a draft; upgrades hold at once."""
     release = _applied(market, given)
+    upgrades = _upgraded(market, given)
     if release is None:
-        return _say(given, "Nothing to do: the product on sale is what the file says.", {"release": None})
+        return _nothing(given, upgrades)
     checks = market.get(f"/seller/releases/{release['id']}/checks")
     if given.json:
-        print(json.dumps({"release": release["id"], "state": release["state"], **checks}, ensure_ascii=False))
+        told = {"release": release["id"], "state": release["state"], "upgrades": upgrades, **checks}
+        print(json.dumps(told, ensure_ascii=False))
     else:
         print(f"The draft {release['id']} says what the file says.")
         _show(checks["findings"])
@@ -278,10 +293,11 @@ def apply(market: Marketplace, given: argparse.Namespace) -> int:
 
 
 def submit(market: Marketplace, given: argparse.Namespace) -> int:
-    """Write the file into a draft and send it in."""
+    """Write the file into a draft and send it in; upgrades hold at once."""
     release = _applied(market, given)
+    upgrades = _upgraded(market, given)
     if release is None:
-        return _say(given, "Nothing to do: the product on sale is what the file says.", {"release": None})
+        return _nothing(given, upgrades)
     try:
         found = market.ask("POST", f"/seller/releases/{release['id']}/submit", {})
     except Told as told:
@@ -292,6 +308,33 @@ def submit(market: Marketplace, given: argparse.Namespace) -> int:
     return _say(
         given, f"{release['id']} is {found['state']}{told_due}.", {"release": found["id"], "state": found["state"]}
     )
+
+
+def _nothing(given: argparse.Namespace, upgrades: int | None) -> int:
+    told = {"release": None, "upgrades": upgrades}
+    if upgrades is not None:
+        return _say(given, "Nothing to review: everything else is on sale as the file says.", told)
+    return _say(given, "Nothing to do: the product on sale is what the file says.", told)
+
+
+def _upgraded(market: Marketplace, given: argparse.Namespace) -> int | None:
+    """Bring the upgrades of the product on sale to what the file says: how many there are, None when nothing changed.
+
+    A product that is not on sale yet has none: the same file is applied again after its approval.
+    """
+    found = _parsed(given.file).data
+    rows = product_upgrades.given_in(found)
+    if rows is None:
+        return None
+    product = _live(market, found)
+    if product is None:
+        if rows and not given.json:
+            print("Upgrades are set once the product is on sale: apply the file again then.")
+        return None
+    count = product_upgrades.put(market, product["id"], rows)
+    if count is not None and not given.json:
+        print(f"Buyers are offered {count} upgrades from now on.")
+    return count
 
 
 def _applied(market: Marketplace, given: argparse.Namespace) -> dict[str, Any] | None:

@@ -99,14 +99,19 @@ def set_seller_trial(request: HttpRequest, product_id: ProductKey, body: out.Tri
     return _detail(request, product_id)
 
 
+@routes.get("/seller/products/{product_id}/upgrades", out.UpgradesOut, needs=VIEW)
+def get_seller_upgrades(request: HttpRequest, product_id: ProductKey) -> out.UpgradesOut:
+    """Which SKU a buyer may change into which, and the SKUs of the product."""
+    return out.upgrades_out(services.upgrade_plan(actor_of(request), product_id=product_id))
+
+
 @routes.write("PUT", "/seller/products/{product_id}/upgrades", out.UpgradesOut, needs=MANAGE)
 def set_seller_upgrades(request: HttpRequest, product_id: ProductKey, body: out.UpgradesIn) -> out.UpgradesOut:
-    """Which SKU a buyer may change into which."""
-    rows = services.set_upgrade_rules(
-        actor_of(request), product_id=product_id, pairs=[(each.source, each.target) for each in body.pairs],
-        at=clock.now(),
-    )  # fmt: skip
-    return out.UpgradesOut(count=len(rows))
+    """Say which SKU a buyer may change into which, by their codes; it holds at once."""
+    actor = actor_of(request)
+    pairs = [(each.source, each.target) for each in body.pairs]
+    services.set_upgrade_rules(actor, product_id=product_id, pairs=pairs, at=clock.now())
+    return out.upgrades_out(services.upgrade_plan(actor, product_id=product_id))
 
 
 # ----- removals -----
@@ -203,6 +208,15 @@ def create_seller_attribute(request: HttpRequest, body: out.AttributeIn) -> out.
     """Make an attribute of the seller's own."""
     row = services.create_attribute(
         actor_of(request), kind=body.kind, code=body.code, name=body.name, description=body.description, at=clock.now()
+    )
+    return out.attribute_out(row)
+
+
+@routes.write("PUT", "/seller/attributes/{code}", out.AttributeOut, needs=MANAGE)
+def change_seller_attribute(request: HttpRequest, code: PublicId, body: out.AttributeChangeIn) -> out.AttributeOut:
+    """Rename an attribute or describe it anew; released products keep their own copy."""
+    row = services.change_attribute(
+        actor_of(request), code=code, name=body.name, description=body.description, at=clock.now()
     )
     return out.attribute_out(row)
 

@@ -386,10 +386,54 @@ class UpgradesIn(In):
     pairs: Annotated[list[PairIn], Field(max_length=500)]
 
 
+class SkuRefOut(Out):
+    """A SKU by its code, with the specification and the choices by which files name it."""
+
+    code: str
+    specification: str
+    choices: dict[str, str]
+
+
+class UpgradeOut(Out):
+    """An upgrade. `state`: valid, or invalid with the reason: removed, mode or price."""
+
+    source: str
+    target: str
+    state: str
+    reason: str
+
+
 class UpgradesOut(Out):
-    """How many upgrades there are now."""
+    """The upgrades of a product, how many there are, and the SKUs between which they can be.
+
+    `refusal`: why none can be added now; empty when they can.
+    """
 
     count: int
+    items: list[UpgradeOut]
+    skus: list[SkuRefOut]
+    refusal: str
+
+
+def upgrades_out(plan: Any) -> UpgradesOut:
+    """The upgrades of a product as the API writes them."""
+    pairs = [pair for each in plan.specifications for pair in each.set_pairs]
+    return UpgradesOut(
+        count=len(pairs),
+        items=[
+            UpgradeOut(source=pair.source.code, target=pair.target.code, state=pair.state, reason=pair.reason)
+            for pair in pairs
+        ],
+        skus=[
+            SkuRefOut(
+                code=sku.code, specification=each.specification.document_key,
+                choices={str(key): str(value) for key, value in sku.choices.items()},
+            )
+            for each in plan.specifications
+            for sku in each.skus
+        ],
+        refusal=str(plan.refusal),
+    )  # fmt: skip
 
 
 # ----- notices, attributes, files -----
@@ -437,6 +481,13 @@ class AttributeIn(In):
 
     kind: Literal["choice", "quantity"]
     code: Annotated[str, Field(max_length=40, pattern=PLAIN)]
+    name: Annotated[str, Field(max_length=40, pattern=PLAIN)]
+    description: Annotated[str, Field(max_length=300, pattern=PLAIN)] = ""
+
+
+class AttributeChangeIn(In):
+    """What can be changed of an attribute; its type and its code stay."""
+
     name: Annotated[str, Field(max_length=40, pattern=PLAIN)]
     description: Annotated[str, Field(max_length=300, pattern=PLAIN)] = ""
 

@@ -68,7 +68,7 @@ from galleria.releasing.services.submitting import (
     submit_release,
     withdraw_release,
 )
-from galleria.releasing.services.upgrades import set_upgrade_rules, upgrades_of
+from galleria.releasing.services.upgrades import example_of, pairs_along, set_upgrade_rules, upgrade_plan, upgrades_of
 
 __all__ = [
     "AlreadyPending",
@@ -94,6 +94,7 @@ __all__ = [
     "delete_attribute",
     "delete_release",
     "end_sale",
+    "example_of",
     "expire_certificates",
     "fill_prices",
     "findings_of",
@@ -103,6 +104,7 @@ __all__ = [
     "install_presets",
     "may_edit",
     "may_release_joint",
+    "pairs_along",
     "pass_review",
     "preview",
     "price_preview",
@@ -124,6 +126,7 @@ __all__ = [
     "start_release",
     "submit_certificate",
     "submit_release",
+    "upgrade_plan",
     "upgrades_of",
     "warnings_for",
     "withdraw_release",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import checking, editor, prices, product, products, releases
+from galleria.web.seller import checking, editor, prices, product, products, releases, upgrades
 
 urlpatterns = [
     path("releases", releases.show, name="seller_releases"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("products/act", products.act, name="seller_products_act"),
     path("products/<str:product_id>", product.show, name="seller_product"),
     path("products/<str:product_id>/configure", product.configure, name="seller_product_configure"),
+    path("products/<str:product_id>/upgrades", upgrades.show, name="seller_upgrades"),
     path("products/<str:product_id>/removal", product.removal, name="seller_removal"),
     path(
         "products/<str:product_id>/removal/<str:removal_id>/withdraw", product.withdraw_removal,
