@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models, states
 from galleria.kit.errors import NotAllowed
+from galleria.subscribing.models import Subscription
 
 BLOCKING_KINDS = (2, 3, 10, 11, 14)
 
@@ -14,6 +17,14 @@ class OpenOrderOnSubscription(NotAllowed):
     """An unpaid order waits for this subscription; `extra` names it."""
 
     code = "OPEN_ORDER_ON_SUBSCRIPTION"
+
+    @classmethod
+    def of(cls, order_id: str) -> OpenOrderOnSubscription:
+        """The refusal that names the order (B-REN-002)."""
+        return cls(
+            _("Order %(order)s of this subscription is not paid. Pay or cancel it first.") % {"order": order_id},
+            extra={"order": order_id},
+        )
 
 
 def require_free(subscription_id: str) -> None:
@@ -26,7 +37,14 @@ def require_free(subscription_id: str) -> None:
         .first()
     )
     if waiting is not None:
-        raise OpenOrderOnSubscription(
-            _("Order %(order)s of this subscription is not paid. Pay or cancel it first.") % {"order": waiting},
-            extra={"order": waiting},
-        )
+        raise OpenOrderOnSubscription.of(waiting)
+
+
+def open_orders_of(subscriptions: Iterable[Subscription]) -> dict[int, str]:
+    """The unpaid order that blocks each, by row number of the subscription; one query for all."""
+    rows = models.OrderLine.objects.filter(
+        subscription__in=[each.pk for each in subscriptions],
+        order__kind__in=BLOCKING_KINDS,
+        order__state__in=states.UNPAID,
+    ).values_list("subscription_id", "order__public_id")
+    return {pk: order for pk, order in rows if pk is not None}
