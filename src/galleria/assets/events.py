@@ -16,6 +16,16 @@ class AssetApproved:
 
 
 @dataclass(frozen=True)
+class ScanBroken:
+    """A scan ended without a result for a reason of ours; the version can be submitted again."""
+
+    version_id: str
+    account_id: str
+    scan_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class AssetRejected:
     """The scan of a version found too much; the report says what."""
 

@@ -77,7 +77,7 @@ class AssetVersion(models.Model):
     source = models.JSONField(default=dict)
     image_id = models.CharField(max_length=64, blank=True)
     is_by_hand = models.BooleanField(default=False)
-    reason = models.TextField(blank=True)  # why it was rejected
+    reason = models.TextField(blank=True)  # why it was rejected, or its scan broke off
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -96,7 +96,7 @@ class AssetVersion(models.Model):
 
 
 class Scan(models.Model):
-    """One run of the scanners over a version.
+    """One run of the scanners over a version; it may be waiting for a person.
 
     `domain` is set while a site is scanned, so that of one domain one scan runs at a time (S-AST-004). `checks` are
     rules.Check as data, `findings` rules.Finding as data.
@@ -104,7 +104,7 @@ class Scan(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True, default=_scan_id, editable=False)
     version = models.ForeignKey(AssetVersion, on_delete=models.CASCADE, related_name="scans")
-    state = models.CharField(max_length=10, default="running")  # running, waiting (for a person), passed, failed
+    state = models.CharField(max_length=10, default="running")  # running, waiting, passed, failed, broken
     domain = models.CharField(max_length=255, blank=True)
     checks = models.JSONField(default=list)
     findings = models.JSONField(default=list)

@@ -45,6 +45,7 @@ def as_text(scan: Scan) -> str:
     """In the reader's language."""
     words = {
         "running": _("running"), "waiting": _("waits for a person"), "passed": _("passed"), "failed": _("failed"),
+        "broken": _("broken off"),
         "manual": _("a person must look"),
         "skipped": _("not looked at"),
     }  # fmt: skip

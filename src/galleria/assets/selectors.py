@@ -51,9 +51,12 @@ def versions_of(asset: Asset) -> list[AssetVersion]:
     return list(asset.versions.exclude(state="deleted").select_related("file").order_by("-pk"))
 
 
-def version_of(actor: Actor, version_id: str) -> AssetVersion:
-    """One version of the actor's account, with asset and file. Raises NotFound."""
+def version_of(actor: Actor, version_id: str, *, for_update: bool = False) -> AssetVersion:
+    """One version of the actor's account, with asset and file; `for_update` keeps other writers out until the
+    transaction ends. Raises NotFound."""
     rows = AssetVersion.objects.select_related("asset", "asset__account", "file").exclude(state="deleted")
+    if for_update:
+        rows = rows.select_for_update(of=("self",))
     row = rows.filter(asset__account_id=_account_pk(actor), asset__is_deleted=False, public_id=version_id).first()
     if row is None:
         raise NotFound

@@ -17,5 +17,6 @@ SENTENCES: dict[str, Text] = {
     "asset.version_submitted": _("{actor} had {object} scanned"),
     "asset.version_approved": _("{actor} approved {object}"),
     "asset.version_rejected": _("{actor} rejected {object}"),
+    "asset.scan_broken": _("the scan of {object} broke off"),
     "asset.version_deleted": _("{actor} deleted version {object}"),
 }

@@ -17,6 +17,7 @@ VERSION = Machine(
         ),
         "pass": Move("scanning", "approved"),
         "fail": Move("scanning", "rejected"),
+        "break_off": Move("scanning", "draft"),
         "delete": Move(
             ("draft", "rejected", "approved"),
             "deleted",

@@ -20,6 +20,7 @@ _INVISIBLE: Final = (
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     "\U000e0000-\U000e007f"
 )
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _JOINERS: Final = "\u200c\u200d"
 _ALWAYS = re.compile(f"[{_DIRECTION}{_INVISIBLE}]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -33,6 +34,12 @@ def without_hidden(text: str) -> str:
         return _CONTROLS.sub("", text)
     kept = [c for i, c in enumerate(text) if not _is_hidden(text, i)]
     return _CONTROLS.sub("", "".join(kept))
+
+
+def storable(text: str, most: int) -> str:
+    """Text of whatever origin as every database takes it: without NUL and halves of characters, cut to `most`."""
+    cleaned = _NOT_STORABLE.sub("\ufffd", text)
+    return cleaned if len(cleaned) <= most else f"{cleaned[: most - 1]}…"
 
 
 def hidden_in(text: str) -> list[str]:

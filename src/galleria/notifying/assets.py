@@ -26,6 +26,12 @@ register(
             _("{asset} was rejected: {reason}\nThe report names every finding. Correct it and submit it again."),
             _("See the report"),
         ),
+        "asset.broken": Sentence(
+            "service",
+            _("The scan of {asset} broke off"),
+            _("{asset} was not scanned to the end. {reason}"),
+            _("Open the version"),
+        ),
     }
 )
 
@@ -34,6 +40,7 @@ def connect() -> None:
     """Called by `handlers.connect`."""
     outbox.subscribe(events.AssetApproved, on_approved, lane=_lane, priority=jobs.LATER)
     outbox.subscribe(events.AssetRejected, on_rejected, lane=_lane, priority=jobs.LATER)
+    outbox.subscribe(events.ScanBroken, on_broken, lane=_lane, priority=jobs.LATER)
 
 
 def _lane(_event: object) -> str:
@@ -48,6 +55,10 @@ def on_approved(event: events.AssetApproved) -> None:
 def on_rejected(event: events.AssetRejected) -> None:
     if not event.by_hand:
         _tell(event.version_id, "asset.rejected", event.scan_id, event.reason)
+
+
+def on_broken(event: events.ScanBroken) -> None:
+    _tell(event.version_id, "asset.broken", event.scan_id, event.reason)
 
 
 def _tell(version_id: str, key: str, scan_id: str, reason: str) -> None:

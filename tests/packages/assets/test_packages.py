@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 
 from galleria.assets import ports, reports, rules, selectors, services
 from galleria.assets.models import Asset, AssetVersion, Scan
+from galleria.assets.services import keeping, scanning
 from galleria.assets.services.refusals import AssetInUse, NotReady, ScanRunning
 from galleria.assets.states import VERSION
 from galleria.audit.models import AuditRecord
-from galleria.kit import files, jobs
+from galleria.kit import clock, files, jobs
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing, Refused
 from galleria.kit.files import antivirus
+from galleria.notifying.models import Message
 from galleria.publishing import uses
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
@@ -60,7 +63,72 @@ def everything(*cvss: str) -> dict[str, Any]:
 @pytest.mark.req("S-AST-001")
 def test_the_states_have_no_dead_ends() -> None:
     assert VERSION.problems(["draft", "scanning", "approved", "rejected", "deleted"]) == []
-    assert VERSION.allowed("scanning") == ["pass", "fail"]
+    assert VERSION.allowed("scanning") == ["pass", "fail", "break_off"]
+
+
+@pytest.mark.req("S-AST-001")
+def test_a_scan_that_breaks_for_good_gives_the_version_back_with_the_reason(
+    package: Any, bruno: Person, at: Any, monkeypatch: Any
+) -> None:
+    version = package()
+    services.submit_version(bruno.actor, version_id=version.public_id, at=at)
+    for attempt in range(5):
+        with monkeypatch.context() as broken:
+            broken.setattr(scanning, "record", lambda *_a, **_k: 1 / 0)  # the database is away
+            jobs.run_due(with_crons=False)
+        version.refresh_from_db()
+        assert version.state == ("draft" if attempt == 4 else "scanning")
+        clock.advance(timedelta(hours=1))
+
+    scan = version.scans.get()
+    assert (scan.state, scan.finished_at is not None) == ("broken", True)
+    assert version.reason == "The scan broke off, and not because of your asset. Have it scanned again."
+    page = bruno.client.get(selectors.page_of(version)).content.decode()
+    assert version.reason in page
+    said = AuditRecord.objects.get(sentence="asset.scan_broken")
+    assert (said.object_id, said.account_id) == (version.public_id, bruno.account.public_id)
+    jobs.run_due(with_crons=False, raise_errors=True)
+    told = Message.objects.get(key="asset.broken")
+    assert told.user == bruno.user
+    # The job may be retried by operations: nothing is scanned twice. The seller has it scanned again.
+    services.run_scan(scan.public_id)
+    assert services.submit_version(bruno.actor, version_id=version.public_id, at=at).state == "scanning"
+
+
+@pytest.mark.req("S-AST-001")
+def test_words_of_a_version_do_not_undo_what_others_write(
+    package: Any, bruno: Person, at: Any, monkeypatch: Any
+) -> None:
+    version = package()
+    texts = keeping._version_texts
+
+    def meanwhile(label: str, note: str) -> dict[str, str]:
+        AssetVersion.objects.filter(pk=version.pk).update(state="rejected", reason="Too old.")
+        return texts(label, note)
+
+    monkeypatch.setattr(keeping, "_version_texts", meanwhile)
+    services.edit_version(bruno.actor, version_id=version.public_id, label="V1.1", note="Faster", at=at)
+
+    version.refresh_from_db()
+    assert (version.label, version.note, version.state, version.reason) == ("V1.1", "Faster", "rejected", "Too old.")
+
+
+@pytest.mark.req("S-AST-003")
+def test_names_that_no_database_takes_are_stored_as_far_as_they_can_be_read(
+    package: Any, bruno: Person, at: Any
+) -> None:
+    names = ("../" + "x" * 120 + "\x00.py", "../half\udcff.py", "app/" + "y" * 5000 + "\x00.py")
+    data = hostile.tarred(dict.fromkeys(names, KEY), mode="w")
+    version = package(data, name="app.tar")
+    services.submit_version(bruno.actor, version_id=version.public_id, at=at)
+    jobs.run_due(with_crons=False, raise_errors=True)
+
+    scan = version.scans.get()
+    places = {finding["where"] for finding in scan.findings}
+    assert scan.state == "failed"
+    assert places >= {"../" + "x" * 120 + "\ufffd.py", "../half\ufffd.py", "app/" + "y" * 295 + "…"}
+    assert max(len(place) for place in places) == 300
+    assert not any("\x00" in place or "\udcff" in place for place in places)
 
 
 @pytest.mark.req("S-AST-001", "S-AST-003")

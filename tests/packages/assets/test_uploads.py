@@ -14,7 +14,7 @@ from galleria.assets.rules import GB
 from galleria.assets.services import uploading
 from galleria.assets.services.refusals import ScanRunning, TooManyUploads, WrongOffset
 from galleria.assets.states import UPLOAD
-from galleria.kit import files, jobs
+from galleria.kit import clock, files, jobs
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from tests.packages.kit import hostile
 from tests.people import Person, make_seller
@@ -119,6 +119,52 @@ def test_a_long_file_is_taken_in_by_a_job(start: Any, send: Any, version: AssetV
     version.refresh_from_db()
     assert (row.state, version.file.size) == ("taken", len(DATA))
     services.take_in(row.public_id)  # a job that runs again does nothing
+
+
+@pytest.mark.req("S-AST-003")
+def test_a_short_file_whose_check_died_is_taken_in_by_a_job(
+    start: Any, send: Any, version: AssetVersion, monkeypatch: Any
+) -> None:
+    with monkeypatch.context() as died:
+        died.setattr(uploading, "take_in", lambda _id: None)  # the process ended after the last piece
+        row = send(start(), 0, DATA)
+    assert row.state == "checking"
+
+    clock.advance(uploading.SECOND_LOOK)
+    jobs.run_due(with_crons=False, raise_errors=True)
+
+    row.refresh_from_db()
+    version.refresh_from_db()
+    assert (row.state, version.file.size) == ("taken", len(DATA))
+
+
+def test_a_short_file_that_was_checked_is_not_taken_in_again(start: Any, send: Any, version: AssetVersion) -> None:
+    row = send(start(), 0, DATA)
+    version.refresh_from_db()
+    taken = version.file
+    clock.advance(uploading.SECOND_LOOK)
+    jobs.run_due(with_crons=False, raise_errors=True)
+
+    version.refresh_from_db()
+    assert (row.state, version.file) == ("taken", taken)
+
+
+def test_a_file_that_cannot_be_taken_in_is_given_up_and_may_be_sent_again(
+    start: Any, send: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(uploading, "AT_ONCE", 100)
+    with monkeypatch.context() as broken:
+        broken.setattr(uploading, "_keep", lambda *_a: 1 / 0)  # the storage is away
+        row = send(start(), 0, DATA)
+        for _attempt in range(5):
+            jobs.run_due(with_crons=False)
+            clock.advance(timedelta(hours=1))
+
+    row.refresh_from_db()
+    assert (row.state, row.problem) == (
+        "refused", "The file could not be taken in, and not because of what is in it. Upload it again."
+    )  # fmt: skip
+    assert send(start(), 0, DATA).state == "checking"
 
 
 @pytest.mark.req("S-AST-003")

@@ -13,12 +13,13 @@ from galleria.assets.services.keeping import (
     edit_version,
     verify_site,
 )
-from galleria.assets.services.scanning import run_scan, submit_version
+from galleria.assets.services.scanning import end_broken_scan, run_scan, submit_version
 from galleria.assets.services.uploading import (
     PIECE,
     drop_upload,
     give_file,
     piece_came,
+    refuse_upload,
     start_upload,
     take_in,
     tidy_uploads,
@@ -34,9 +35,11 @@ __all__ = [
     "drop_upload",
     "edit_asset",
     "edit_version",
+    "end_broken_scan",
     "enter_result",
     "give_file",
     "piece_came",
+    "refuse_upload",
     "run_scan",
     "start_upload",
     "submit_version",

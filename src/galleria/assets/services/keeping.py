@@ -196,10 +196,11 @@ def _version_texts(label: str, note: str) -> dict[str, str]:
     )
 
 
-def _save_version(row: AssetVersion) -> None:
+def _save_version(row: AssetVersion, *changed: str) -> None:
+    """Store a new version, or these columns of one. Raises Invalid when the asset has a version of that name."""
     try:
         with transaction.atomic():
-            row.save()
+            row.save(update_fields=changed or None)
     except IntegrityError:
         raise Invalid(fields={"label": _("This asset has a version of that name already.")}) from None
 
@@ -215,7 +216,7 @@ def edit_version(
     it, `security_rules` what customers should open (S-IMG-001). Raises Invalid, ScanRunning, NotFound, AssetInUse.
     """
     selling.require_seller(actor, selectors.MANAGE)
-    row = selectors.version_of(actor, version_id)
+    row = selectors.version_of(actor, version_id, for_update=True)
     if row.state not in EDITABLE:
         raise ScanRunning
     if row.state == "approved" and (used := ports.users_of([row.public_id])):
@@ -224,11 +225,13 @@ def edit_version(
     before = {field: getattr(row, field) for field in values}
     for field, value in values.items():
         setattr(row, field, value)
+    changed = [*values, "changed_at"]
     if row.asset.kind == "image" and image_id is not None:
         row.source = _image_source(actor, row, image_id, regions, agency, security_rules)
         row.image_id = str(row.source["image_id"])
+        changed += ["source", "image_id"]
     row.changed_at = at
-    _save_version(row)
+    _save_version(row, *changed)
     audit.record(actor, "asset.version_changed", row, at=at, before=before, after=values)
     if row.state == "approved":
         scanning.begin(actor, row, at)

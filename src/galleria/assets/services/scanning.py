@@ -11,21 +11,23 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from galleria.assets import adapters, rules, selectors
+from galleria.assets import adapters, events, rules, selectors
 from galleria.assets.models import AssetVersion, Scan
 from galleria.assets.ports import Result, Scanner, Target
 from galleria.assets.services import deciding
 from galleria.assets.services.refusals import DomainBusy, NotReady, ScanRunning
 from galleria.assets.states import VERSION
 from galleria.audit import services as audit
-from galleria.kit import clock, files, jobs
+from galleria.kit import clock, files, jobs, outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Text
 from galleria.kit.spoken import stored
+from galleria.kit.texts import storable
 from galleria.parties.models import Account, User
 from galleria.reviewing import services as reviewing
 from galleria.selling import services as selling
 
+BROKEN = _("The scan broke off, and not because of your asset. Have it scanned again.")
 log = structlog.get_logger("galleria.assets")
 
 
@@ -82,13 +84,32 @@ def run_scan(scan_id: str, *, applicant: str = "") -> None:
     record(scan, results, at=clock.now(), applicant=applicant)
 
 
+@transaction.atomic
+def end_broken_scan(scan_id: str, *, at: datetime) -> None:
+    """A scan that could not be brought to an end for a reason of ours: the version can be submitted again."""
+    scan = Scan.objects.select_related("version__asset__account").filter(public_id=scan_id).first()
+    if scan is None or not Scan.objects.filter(pk=scan.pk, state="running").update(state="broken", finished_at=at):
+        return
+    reason = stored(BROKEN)
+    VERSION.apply(scan.version, "break_off", changed_at=at, reason=reason)
+    account = scan.version.asset.account
+    audit.record(SYSTEM, "asset.scan_broken", scan.version, at=at, reason=reason, account_id=account.public_id)
+    outbox.publish(events.ScanBroken(scan.version.public_id, account.public_id, scan.public_id, reason))
+
+
 def _careful(scanner: Scanner, target: Target) -> Result:
-    """A scanner that breaks covers nothing; a person looks instead."""
+    """A scanner that breaks covers nothing; a person looks instead. What it names is from foreign files and sites."""
     try:
-        return scanner.scan(target)
+        result = scanner.scan(target)
+        return replace(result, findings=[_storable(each) for each in result.findings], note=storable(result.note, 300))
     except Exception as error:
         log.exception("asset_scanner_failed", scanner=scanner.name)
         return Result((), note=f"{scanner.name}: {type(error).__name__}")
+
+
+def _storable(finding: rules.Finding) -> rules.Finding:
+    code, title, where = (storable(text, 300) for text in (finding.code, finding.title, finding.where))
+    return replace(finding, code=code, title=title, where=where)
 
 
 def target_of(version: AssetVersion) -> Target:

@@ -39,6 +39,8 @@ PIECE: Final = 8 * MB
 """The longest piece."""
 AT_ONCE: Final = 32 * MB
 """Files up to this are checked while the last piece is answered; longer ones in a job."""
+SECOND_LOOK: Final = timedelta(minutes=2)
+"""When a job looks whether a short file was checked."""
 MOST_OPEN: Final = 5
 KEPT: Final = timedelta(days=7)
 TYPES: Final = ("zip", "tar", "tar.gz")
@@ -142,35 +144,44 @@ def _open_part(row: Upload) -> Iterator[IO[bytes]]:
 
 @transaction.atomic
 def _complete(row: Upload, at: datetime) -> None:
+    """Have the file checked: a short one at once, and by a job as well in case that this process dies before."""
     UPLOAD.apply(row, "complete", changed_at=at)
-    if row.size <= AT_ONCE:
+    is_short = row.size <= AT_ONCE
+    jobs.enqueue("assets.take_in", upload_id=row.public_id, run_at=at + SECOND_LOOK if is_short else None)
+    if is_short:
         transaction.on_commit(lambda: take_in(row.public_id))
-    else:
-        jobs.enqueue("assets.take_in", upload_id=row.public_id)
 
 
 def take_in(upload_id: str) -> None:
-    """Check the complete file and make it the file of its version. Outside transactions; may run again."""
-    row = (
-        Upload.objects.select_related("version__asset__account", "user")
-        .filter(public_id=upload_id, state="checking")
-        .first()
-    )
-    if row is None:
-        return
-    at, path = clock.now(), folder() / row.public_id
-    actor = _uploader(row)
-    try:
-        with path.open("rb") as content, transaction.atomic():
+    """Check the complete file and make it the file of its version. Outside transactions; may run again.
+
+    Of two that come at once the second one waits and finds nothing to do.
+    """
+    at, path = clock.now(), folder() / upload_id
+    with transaction.atomic():
+        rows = Upload.objects.select_for_update(of=("self",)).select_related("version__asset__account", "user")
+        row = rows.filter(public_id=upload_id, state="checking").first()
+        if row is None:
+            return
+        try:
+            with path.open("rb") as content, transaction.atomic():
+                _keep(_uploader(row), row.version, _Named(row.name, content), at)
             UPLOAD.apply(row, "take", changed_at=at)
-            _keep(actor, row.version, _Named(row.name, content), at)
-    except Refused as refusal:
-        with translation.override("en"):  # kept in English, shown in the reader's language
-            text = " ".join(refusal.fields.values()) or refusal.message
-        UPLOAD.apply(row, "refuse", problem=text[:400], changed_at=at)
-    except FileNotFoundError:
-        UPLOAD.apply(row, "refuse", problem=stored(_("The pieces are gone. Upload the file again.")), changed_at=at)
+        except Refused as refusal:
+            with translation.override("en"):  # kept in English, shown in the reader's language
+                text = " ".join(refusal.fields.values()) or refusal.message
+            UPLOAD.apply(row, "refuse", problem=text[:400], changed_at=at)
+        except FileNotFoundError:
+            UPLOAD.apply(row, "refuse", problem=stored(_("The pieces are gone. Upload the file again.")), changed_at=at)
     path.unlink(missing_ok=True)
+
+
+def refuse_upload(upload_id: str, *, at: datetime) -> None:
+    """Give up a file that could not be taken in for a reason of ours; the next one may be."""
+    row = Upload.objects.filter(public_id=upload_id, state="checking").first()
+    if row is not None:
+        problem = stored(_("The file could not be taken in, and not because of what is in it. Upload it again."))
+        UPLOAD.apply(row, "refuse", problem=problem, changed_at=at)
 
 
 class _Named:
