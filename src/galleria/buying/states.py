@@ -31,7 +31,7 @@ KINDS: Mapping[int, str] = {
     14: "trial_to_commercial",
     15: "fee_adjustment",
 }
-NEW, TRIAL = 1, 13
+NEW, UNSUBSCRIPTION, TRIAL = 1, 4, 13
 
 
 class OrderStatusChanged(NotAllowed):
@@ -50,11 +50,12 @@ ORDER = Machine(
         "pay": Move("pending_payment", "processing"),
         "cancel": Move(("pending_payment", "pending_approval", "pending_confirmation"), "canceled"),
         "complete": Move("processing", "completed"),
+        "accept_refund": Move("pending_approval", "refunding"),  # an unsubscription of large value
         "start_refund": Move(("processing", "completed"), "refunding"),
         "finish_partial_refund": Move("refunding", "completed"),
         "finish_full_refund": Move("refunding", "canceled"),
     },
-    initial=("pending_payment", "pending_approval", "pending_confirmation", "processing"),
+    initial=("pending_payment", "pending_approval", "pending_confirmation", "processing", "refunding"),
     final=("completed", "canceled"),
     refused=OrderStatusChanged,
 )

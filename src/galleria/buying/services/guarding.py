@@ -10,7 +10,8 @@ from galleria.buying import models, states
 from galleria.kit.errors import NotAllowed
 from galleria.subscribing.models import Subscription
 
-BLOCKING_KINDS = (2, 3, 10, 11, 14)
+BLOCKING_KINDS = (2, 3, 4, 10, 11, 14)
+"""4: an unsubscription that waits to be reviewed."""
 
 
 class OpenOrderOnSubscription(NotAllowed):
@@ -33,11 +34,19 @@ def require_free(subscription_id: str) -> None:
         models.Order.objects.filter(
             lines__subscription__public_id=subscription_id, kind__in=BLOCKING_KINDS, state__in=states.UNPAID
         )
-        .values_list("public_id", flat=True)
+        .values_list("public_id", "kind")
         .first()
     )
-    if waiting is not None:
-        raise OpenOrderOnSubscription.of(waiting)
+    if waiting is None:
+        return
+    order, kind = waiting
+    if kind == states.UNSUBSCRIPTION:
+        raise OpenOrderOnSubscription(
+            _("Unsubscription %(order)s of this subscription waits for its review. Withdraw it first.")
+            % {"order": order},
+            extra={"order": order},
+        )
+    raise OpenOrderOnSubscription.of(order)
 
 
 def open_orders_of(subscriptions: Iterable[Subscription]) -> dict[int, str]:
