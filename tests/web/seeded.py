@@ -288,7 +288,11 @@ def _releases(bruno: Any) -> dict[str, str]:
     }  # fmt: skip
     document = {**draft.document, "name": LONG, "summary": "Closes the quarter.", "specifications": [specification]}
     services.save(bruno.actor, release_id=draft.public_id, document=document, version=draft.version, at=at)
-    return {"draft": draft.public_id}
+    services.install_presets(at=at)
+    attribute = services.create_attribute(
+        bruno.actor, kind="choice", code="edition", name="Edition", description="How much of it there is", at=at
+    )
+    return {"draft": draft.public_id, "attribute": attribute.code}
 
 
 def _operator(olga: Any, ada: Any) -> dict[str, str]:

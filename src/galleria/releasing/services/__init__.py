@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from galleria.releasing.services.attributes import (
+    attribute_of,
     attributes_of,
     change_attribute,
     create_attribute,
     delete_attribute,
     install_presets,
+    library_of,
 )
 from galleria.releasing.services.drafts import (
     DraftChanged,
@@ -82,6 +84,7 @@ __all__ = [
     "ReleaseRefused",
     "RemovalPending",
     "answer_notice",
+    "attribute_of",
     "attributes_of",
     "certificates_for_review",
     "certificates_of",
@@ -102,6 +105,7 @@ __all__ = [
     "hide_product",
     "hide_specification",
     "install_presets",
+    "library_of",
     "may_edit",
     "may_release_joint",
     "pairs_along",

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext, gettext_noop, override
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
-from galleria.publishing.models import ProductAttribute
+from galleria.publishing.models import ProductAttribute, SkuAttribute
 from galleria.selling import selectors as selling
 from galleria.selling import services as sellers
 
 PRESET: Final = (
-    ("choice", "appName", "Application name"),
-    ("choice", "version", "Version"),
-    ("choice", "os", "Operating system"),
-    ("choice", "mode", "Mode"),
-    ("quantity", "users", "Users"),
-    ("quantity", "personDays", "Person-days"),
+    ("choice", "appName", gettext_noop("Application name")),
+    ("choice", "version", gettext_noop("Version")),
+    ("choice", "os", gettext_noop("Operating system")),
+    ("choice", "mode", gettext_noop("Mode")),
+    ("quantity", "users", gettext_noop("Users")),
+    ("quantity", "personDays", gettext_noop("Person-days")),
 )
 """Kind, code and name of what belongs to the platform; nobody edits or deletes it."""
 
@@ -48,6 +50,66 @@ def attributes_of(actor: Actor, *, kind: str = "", text: str = "") -> QuerySet[P
     if kind:
         rows = rows.filter(kind=kind)
     return rows.filter(Q(name__icontains=text) | Q(code__icontains=text)) if text else rows
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """An attribute with what a page says of it. `products`: how many released ones use it, each with its own copy."""
+
+    row: ProductAttribute
+    products: int
+
+    @property
+    def is_preset(self) -> bool:
+        return self.row.seller_id is None
+
+    @property
+    def name(self) -> str:
+        """Its name; that of a preset in the reader's language."""
+        return gettext(self.row.name) if self.is_preset else self.row.name
+
+    @property
+    def words(self) -> Any:
+        """Its name as a document has it: that of a preset in both languages."""
+        if not self.is_preset:
+            return self.row.name
+        found = {}
+        for key, language in (("en", "en"), ("zh", "zh-hans")):
+            with override(language):
+                found[key] = gettext(self.row.name)
+        return found if found["zh"] != found["en"] else found["en"]
+
+    @property
+    def key(self) -> str:
+        """Its code as documents write it."""
+        return document_key(self.row.code)
+
+
+def library_of(actor: Actor, *, kind: str = "", text: str = "") -> list[LibraryEntry]:
+    """The attributes with their uses, the seller's own first; three queries."""
+    rows = list(attributes_of(actor, kind=kind, text=text))
+    used = SkuAttribute.objects.filter(specification__product__seller=selling.seller_of(actor))
+    counts = dict(
+        used.exclude(specification__product__state="removed")
+        .values_list("key")
+        .annotate(count=Count("specification__product", distinct=True))
+        .order_by()
+    )
+    rows.sort(key=lambda row: (row.seller_id is None, row.name.casefold(), row.pk))
+    return [LibraryEntry(row, counts.get(document_key(row.code), 0)) for row in rows]
+
+
+def attribute_of(actor: Actor, code: str) -> ProductAttribute:
+    """One attribute of the seller's own, or of the platform. Raises NotFound."""
+    row = attributes_of(actor).filter(code=code).order_by(F("seller_id").asc(nulls_last=True)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def document_key(code: str) -> str:
+    """The code of an attribute as documents write it: `personDays` is `person-days`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+", "-", code).strip("-").lower()
 
 
 @transaction.atomic
@@ -89,7 +151,7 @@ def delete_attribute(actor: Actor, *, code: str, at: datetime) -> None:
 def _own(actor: Actor, code: str) -> ProductAttribute:
     seller = sellers.require_seller(actor, MANAGE)
     rows = ProductAttribute.objects.filter(Q(seller=seller) | Q(seller=None), code=code)
-    row = rows.order_by("seller_id").first()
+    row = rows.order_by(F("seller_id").asc(nulls_last=True)).first()
     if row is None:
         raise NotFound
     if row.seller_id is None:

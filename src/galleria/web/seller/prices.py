@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from galleria.kit import csvout
 from galleria.kit.errors import Invalid, NotFound
 from galleria.publishing.catalogue_file import checks
+from galleria.releasing import services as releasing
 from galleria.reporting import selling as reporting
 from galleria.selling import selectors as selling
 from galleria.web import context
@@ -164,9 +165,18 @@ def _page(request: HttpRequest, desk: Desk, number: int, *, status: int = 200, *
         "tested": tester_of(desk, grid, request.GET),
         "test": test_values(grid),
         "effects": _effects(desk),
+        "library": _library(desk, specification),
         **more,
     }
     return render(request, "seller/prices.html", values, status=status)
+
+
+def _library(desk: Desk, specification: Document) -> list[Any]:
+    """Attributes of the library that the specification does not have yet."""
+    if not desk.is_editable:
+        return []
+    taken = {str(each.get("key")) for each in specification.get("attributes") or [] if isinstance(each, dict)}
+    return [each for each in releasing.library_of(desk.actor) if each.key not in taken]
 
 
 def _language(request: HttpRequest) -> str:
@@ -342,6 +352,9 @@ def _act(request: HttpRequest, desk: Desk, number: int, act: str) -> HttpRespons
         return HttpResponseRedirect(f"{here}#{editor_form.anchor(attributes)}")
     if verb == "add" and place in {"choice", "quantity"}:
         return HttpResponseRedirect(f"{here}?more={attributes}&kind={place}#{editor_form.anchor(attributes)}")
+    if verb == "add" and place == "library":
+        desk.save(lambda document: _from_library(desk, document, number, request.POST.get("library", "")))
+        return HttpResponseRedirect(f"{here}#{editor_form.anchor(attributes)}")
     if verb == "offer":
         return HttpResponseRedirect(f"{here}?offer={request.POST.get('new_offer', '')}#{prices}")
     if verb == "drop":
@@ -359,6 +372,16 @@ def _act(request: HttpRequest, desk: Desk, number: int, act: str) -> HttpRespons
     if verb == "save":
         messages.success(request, _("Saved."))
     return HttpResponseRedirect(here)
+
+
+def _from_library(desk: Desk, document: Document, number: int, code: str) -> Document:
+    """The specification with a copy of an attribute of the library; one that is there already stays alone."""
+    before = _all(document)[number]
+    entry = next((each for each in _library(desk, before) if each.row.code == code), None)
+    if entry is None:
+        return document
+    attribute: Document = {"key": entry.key, "name": entry.words, "kind": entry.row.kind}
+    return _put(document, number, {**before, "attributes": [*(before.get("attributes") or []), attribute]})
 
 
 def _cleaned(document: Document, number: int, currency: str) -> Document:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import checking, editor, prices, product, products, releases, upgrades
+from galleria.web.seller import attributes, checking, editor, prices, product, products, releases, upgrades
 
 urlpatterns = [
     path("releases", releases.show, name="seller_releases"),
     path("releases/<str:release_id>", releases.one, name="seller_release"),
     path("releases/<str:release_id>/withdraw", releases.withdraw, name="seller_release_withdraw"),
+    path("attributes", attributes.show, name="seller_attributes"),
+    path("attributes/<str:code>", attributes.one, name="seller_attribute"),
     path("products", products.show, name="seller_products"),
     path("products/new", products.new, name="seller_product_new"),
     path("products/act", products.act, name="seller_products_act"),
