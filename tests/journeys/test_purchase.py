@@ -9,8 +9,9 @@ import pytest
 
 from galleria.buying import services as buying
 from galleria.buying.models import Order
+from galleria.buying.services.ordering import PriceChanged
 from galleria.buying.services.paying_orders import OrderExpired, TooManyOrders
-from galleria.buying.services.placing import ConsentRequired, PriceChanged
+from galleria.buying.services.placing import ConsentRequired
 from galleria.buying.states import OrderStatusChanged
 from galleria.delivering.models import Delivery, SellerCall
 from galleria.kit import clock, jobs

@@ -29,13 +29,17 @@ def on_payment_failed(event: PaymentFailed) -> None:
         outbox.publish(events.OrderPaymentFailed(order_id, event.code, event.text[:300]))
 
 
+# A release is asked for by an unsubscription too, whose money does not wait for it (A-V2D-003).
+_ORDERED = ("newInstance", "refreshInstance", "upgradeInstance")
+
+
 def on_delivery_succeeded(event: DeliverySucceeded) -> None:
-    if event.activity == "newInstance" and event.order_line_id:
+    if event.activity in _ORDERED and event.order_line_id:
         services.finish_delivered_line(event.order_line_id, at=clock.now())
 
 
 def on_delivery_failed(event: DeliveryFailed) -> None:
-    if event.activity == "newInstance" and event.order_line_id:
+    if event.activity in _ORDERED and event.order_line_id:
         services.finish_failed_line(event.order_line_id, reason=event.reason, at=clock.now())
 
 

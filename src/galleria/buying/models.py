@@ -97,6 +97,7 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(default=1)
     choices = models.JSONField(default=dict)
     extra = models.JSONField(default=dict)  # B-CFG-005
+    held = models.JSONField(default=dict)  # of orders on a subscription: days added, the expiry asked for, …
     region = models.CharField(max_length=40, blank=True)
     auto_renew = models.BooleanField(default=False)
     is_trial = models.BooleanField(default=False)

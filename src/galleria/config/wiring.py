@@ -47,6 +47,7 @@ def _handlers() -> None:
     from galleria.assets import ports as asset_ports
     from galleria.buying import handlers as buying
     from galleria.connecting import handlers as connecting
+    from galleria.delivering import handlers as delivering
     from galleria.notifying import handlers as notifying
     from galleria.notifying import sellers as seller_messages
     from galleria.pricing import handlers as pricing
@@ -56,12 +57,15 @@ def _handlers() -> None:
     from galleria.releasing import handlers as releasing
     from galleria.reporting import leaving
     from galleria.selling import handlers as selling
+    from galleria.subscribing import handlers as subscribing
 
     selling.connect()
     assets.connect()
     asset_ports.register_users(uses.products_using)
     connecting.connect()
     releasing.connect()
+    subscribing.connect()
+    delivering.connect()
     buying.connect()
     notifying.connect()
     seller_messages.connect()
@@ -84,4 +88,5 @@ def _jobs() -> None:
     import galleria.pricing.jobs
     import galleria.publishing.jobs
     import galleria.releasing.jobs
-    import galleria.reviewing.jobs  # noqa: F401
+    import galleria.reviewing.jobs
+    import galleria.subscribing.jobs  # noqa: F401

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from galleria.delivering import services
-from galleria.kit import clock, jobs
+from galleria.kit import jobs
 
 
 # The schedule of a delivery's calls is the delivery's own; the queue only repeats what crashed on our side.
@@ -15,12 +15,3 @@ def work_on(delivery_id: str, attempt: int) -> None:
 @jobs.job("delivering.poll_instance", outside=True, max_attempts=20, backoff=(5, 30, 120, 600))
 def poll_instance(delivery_id: str, poll: int) -> None:
     services.poll_instance(delivery_id, poll)
-
-
-@jobs.cron(300, "delivering.end_terms")
-def end_terms() -> None:
-    """Freeze what has expired, release what was kept long enough; in batches until nothing is left."""
-    while services.freeze_expired(clock.now()):
-        pass
-    while services.release_retained(clock.now()):
-        pass

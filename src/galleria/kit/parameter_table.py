@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,10 @@ Kind = Literal["whole", "flag", "text", "choice", "time", "wholes", "words", "mo
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One setting. `unit` is for people; `None` as a value means "off" where `optional`."""
+    """One setting. `unit` is for people; `None` as a value means "off" where `optional`.
+
+    `scope_defaults`: what holds for a scope until the operator sets something for it; before the general value.
+    """
 
     key: str
     kind: Kind
@@ -29,6 +32,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     optional: bool = False
     scoped: bool = False
+    scope_defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -44,6 +48,10 @@ _FEE_TABLE = {
     "1": {"12": 10},
 }
 """Months bought at least -> months used at most -> per cent of what was paid (buyer-renewal-refund, 7)."""
+
+_SERVICES = {"professional": 0, "consulting": 0, "hardware": 0}
+_NO_GRACE = {"saas": 0, "license": 0, "content": 0, "host": 0, "trial": 0, **_SERVICES}
+"""Only images run on for a time of grace after their expiry; what people do simply ends (buyer-renewal-refund, 4)."""
 
 
 OPERATOR_SETTINGS: tuple[Parameter, ...] = (
@@ -95,8 +103,28 @@ OPERATOR_SETTINGS: tuple[Parameter, ...] = (
         optional=True,
     ),
     Parameter("appeal.sla_working_days", "whole", 3, _("Working days in which an appeal is answered"), _DAYS, 1, 60),
-    Parameter("expiry.grace_days", "whole", 15, _("Days of grace after expiry"), _DAYS, 0, 365, scoped=True),
-    Parameter("expiry.retention_days", "whole", 15, _("Days of retention after grace"), _DAYS, 0, 365, scoped=True),
+    Parameter(
+        "expiry.grace_days",
+        "whole",
+        15,
+        _("Days of grace after expiry"),
+        _DAYS,
+        0,
+        365,
+        scoped=True,
+        scope_defaults=_NO_GRACE,
+    ),
+    Parameter(
+        "expiry.retention_days",
+        "whole",
+        15,
+        _("Days of retention after grace"),
+        _DAYS,
+        0,
+        365,
+        scoped=True,
+        scope_defaults=_SERVICES,
+    ),
     Parameter(
         "expiry.reminder_days",
         "wholes",
@@ -107,7 +135,7 @@ OPERATOR_SETTINGS: tuple[Parameter, ...] = (
         365,
     ),
     Parameter(
-        "renewal.deduct_offset_days", "whole", 7, _("Days before expiry on which automatic renewal pays"), _DAYS, 1, 60
+        "renewal.deduct_offset_days", "whole", 7, _("Days before expiry on which automatic renewal pays"), _DAYS, 0, 60
     ),
     Parameter("renewal.deduct_time", "time", "03:00", _("Time of day at which automatic renewal pays")),
     Parameter("refund.unconditional_enabled", "flag", False, _("Whether new purchases can be returned without a fee")),

@@ -101,12 +101,26 @@ def version_of(key: str, *, at: datetime | None = None, scope: str = "") -> Vers
         in_force = [each for each in versions.get((key, place), ()) if each.at and each.at <= instant]
         if in_force:
             return max(in_force, key=lambda each: (each.at, each.version))
+        if place in parameter.scope_defaults:
+            return Version(parameter.scope_defaults[place], 0, None)
     return Version(parameter.default, 0, None)
 
 
 def get(key: str, *, at: datetime | None = None, scope: str = "") -> Any:
     """The value in force now, or at an instant. Raises NotFound for an unknown setting."""
     return version_of(key, at=at, scope=scope).value
+
+
+def stamp(prefixes: tuple[str, ...], *, at: datetime | None = None) -> int:
+    """A number that is another one after each change of settings whose keys begin so, once it is in force."""
+    instant = at or clock.now()
+    return sum(
+        1
+        for (key, _scope), versions in _cache.versions().items()
+        if key.startswith(prefixes)
+        for each in versions
+        if each.at and each.at <= instant
+    )
 
 
 def money(key: str, *, at: datetime | None = None) -> Money:

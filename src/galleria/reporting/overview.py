@@ -80,7 +80,7 @@ def _expiring(actor: Actor, at: datetime) -> list[Subscription]:
         .filter(
             account_id=actor.account_pk or 0,
             state__in=IN_USE,
-            auto_renew=False,
+            renewal__in=("manual", "to_pay_per_use", "none"),
             expires_at__lte=at + EXPIRING,
             expires_at__gt=at,
         )

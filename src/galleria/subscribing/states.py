@@ -24,16 +24,34 @@ SUBSCRIPTION = Machine(
     moves={
         "activate": Move("initializing", "effective"),
         "fail": Move("initializing", "failed"),
-        "expire": Move("effective", "expired"),
         "enter_grace": Move("effective", "grace"),
         "freeze": Move(("effective", "expired", "grace"), "freezing"),
         "confirm_freeze": Move("freezing", "frozen"),
         "unfreeze": Move(("frozen", "freezing"), "unfreezing"),
         "confirm_unfreeze": Move("unfreezing", "effective"),
+        "freeze_again": Move("unfreezing", "frozen"),  # the renewal that unfroze it was undone
         "renew": Move(("expired", "grace"), "effective"),
-        "close": Move(("effective", "expired", "grace", "frozen", "freezing"), "closing"),
+        "return_to_grace": Move("effective", "grace"),
+        "close": Move(("effective", "expired", "grace", "frozen", "freezing", "unfreezing"), "closing"),
         "release": Move("closing", "released"),
     },
-    initial="initializing",
+    initial=("initializing", "expired"),
     final=("released", "failed"),
 )
+
+# The expire policy (buyer-renewal-refund 2).
+RENEWAL = Machine(
+    name="renewal",
+    field="renewal",
+    moves={
+        "enable": Move(("manual", "none", "auto"), "auto"),
+        "disable": Move(("auto", "none"), "manual"),
+        "plan_pay_per_use": Move("manual", "to_pay_per_use"),
+        "cancel_pay_per_use": Move("to_pay_per_use", "manual"),
+        "cancel": Move(("manual", "auto"), "none"),
+    },
+    initial=("manual", "auto"),
+    final=("manual", "auto", "to_pay_per_use", "none"),
+)
+RENEWABLE = ("effective", "expired", "grace", "freezing", "frozen")
+"""States in which a paid term can be added (B-EXP)."""

@@ -62,6 +62,7 @@ DELIVERY_STATES: Mapping[str, Shown] = {
     "waiting_seller": Shown(gettext_lazy("Waits for the seller"), "warn", "clock"),
     "succeeded": Shown(gettext_lazy("Delivered"), "good", "done"),
     "failed": Shown(gettext_lazy("Failed"), "bad", "stop"),
+    "superseded": Shown(gettext_lazy("No longer needed"), "", "done"),
 }
 LINE_STATES: Mapping[str, Shown] = {
     "waiting": Shown(gettext_lazy("Not started"), "", "clock"),

@@ -11,7 +11,7 @@ from galleria.audit.models import AuditRecord
 from galleria.buying import configuring, selectors, services, states
 from galleria.buying.configuring import Configuration
 from galleria.buying.models import Order
-from galleria.buying.services import placing
+from galleria.buying.services import ordering, placing
 from galleria.buying.services.guarding import OpenOrderOnSubscription
 from galleria.buying.services.paying_orders import ContractOverlapNotConfirmed
 from galleria.kit import clock, jobs
@@ -318,7 +318,7 @@ def test_an_account_that_may_not_order_is_told_why(shop: Any, ada: Any, desk: An
 
 @pytest.mark.req("B-PUR-004")
 def test_without_means_of_payment_there_is_no_order(shop: Any, ada: Any, desk: Any) -> None:
-    with pytest.raises(placing.NoPaymentMeans):
+    with pytest.raises(ordering.NoPaymentMeans):
         shop.order(ada, desk)
     assert Order.objects.count() == 0
 
@@ -360,7 +360,7 @@ def test_a_coupon_in_two_orders_at_once_serves_the_first(shop: Any, ada: Any, de
         for kept in quotes
     ]
     first = place[0]()
-    with pytest.raises((CouponLocked, placing.PriceChanged, placing.CouponNotUsable)):
+    with pytest.raises((CouponLocked, ordering.PriceChanged, ordering.CouponNotUsable)):
         place[1]()
     assert Order.objects.count() == 1
     assert Coupon.objects.get().locked_by == first.public_id
@@ -523,7 +523,7 @@ def test_over_the_partners_budget_is_refused_with_what_is_left(shop: Any, ada: A
         sales_model="resale", reseller=rita.reseller, reseller_budget_minor=5000, reseller_spent_minor=200
     )
     ada.account.refresh_from_db()
-    with pytest.raises(placing.PartnerBudgetExceeded) as refused:
+    with pytest.raises(ordering.PartnerBudgetExceeded) as refused:
         shop.order(ada, desk)
     assert refused.value.extra == {"left": "48.00", "due": "49.00", "currency": "EUR"}
     assert Order.objects.count() == 0

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.buying import events, models, selectors, states
+from galleria.buying.services import effects
 from galleria.delivering import services as delivering
 from galleria.kit import outbox, prepared
 from galleria.kit.actor import SYSTEM, Actor
@@ -22,6 +23,7 @@ from galleria.paying import services as paying
 from galleria.paying.models import Payment
 from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
+from galleria.subscribing.models import Subscription
 
 _PAID_LINES = Prepared(
     lambda p: (
@@ -47,19 +49,25 @@ def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> 
         Account.objects.filter(pk=order.account_id).update(
             reseller_spent_minor=F("reseller_spent_minor") + order.due_minor
         )
+    effect = effects.of(order.kind)
     for line in _PAID_LINES.all(order=order.pk):
-        subscription = subscribing.open_subscription(_bought(order, line), at=at)
-        subscription.product = line.product  # its seller is asked for next
-        delivery = {"subscription_id": subscription.pk, "delivery_state": "delivering"}
-        prepared.update(models.OrderLine, {"id": line.pk}, delivery)
-        delivering.request_delivery(
-            subscription,
-            activity="newInstance",
-            order_id=order.public_id,
-            order_line_id=line.public_id,
-            at=at,
-        )
+        effect.paid(order, line, at)
     outbox.publish(events.OrderPaid(order.public_id))
+
+
+def _open(order: models.Order, line: models.OrderLine, at: datetime) -> None:
+    """What a purchase, or a trial, does when it is paid: something is held, and the seller is asked for it."""
+    subscription = subscribing.open_subscription(_bought(order, line), at=at)
+    subscription.product = line.product  # its seller is asked for next
+    delivery = {"subscription_id": subscription.pk, "delivery_state": "delivering"}
+    prepared.update(models.OrderLine, {"id": line.pk}, delivery)
+    delivering.request_delivery(
+        subscription,
+        activity="newInstance",
+        order_id=order.public_id,
+        order_line_id=line.public_id,
+        at=at,
+    )
 
 
 def _bought(order: models.Order, line: models.OrderLine) -> subscribing.Bought:
@@ -68,6 +76,7 @@ def _bought(order: models.Order, line: models.OrderLine) -> subscribing.Bought:
         product_id=line.product_id,
         specification_id=line.specification_id,
         sku_id=line.sku_id,
+        price_id=line.price_id,
         order_id=order.public_id,
         order_line_id=line.public_id,
         product_code=line.product_code,
@@ -88,9 +97,13 @@ def _bought(order: models.Order, line: models.OrderLine) -> subscribing.Bought:
 
 
 def finish_delivered_line(line_id: str, *, at: datetime) -> None:
-    """The seller delivered a line. Without supervision the period begins now (B-TIM-003); a supervised one
-    waits for acceptance (B-ORD-014)."""
+    """The seller did what a line asked for; what follows is the effect of the order's kind."""
     line = _line(line_id)
+    effects.of(line.order.kind).delivered(line, at)
+
+
+def _delivered(line: models.OrderLine, at: datetime) -> None:
+    """Without supervision the period begins now (B-TIM-003); a supervised one waits for acceptance (B-ORD-014)."""
     if line.product.is_supervised:
         models.OrderLine.objects.filter(pk=line.pk, delivery_state="delivering").update(delivery_state="delivered")
         return
@@ -114,7 +127,14 @@ def accept_delivery(actor: Actor, *, order_id: str, at: datetime) -> models.Orde
 
 def _finish_line(line: models.OrderLine, at: datetime) -> None:
     if line.subscription is not None and line.subscription.state == "initializing":
-        subscribing.activate(line.subscription, effective_at=at)
+        subscribing.activate(
+            line.subscription, effective_at=at, tax_minor=line.tax_minor, coupon_minor=line.coupon_minor
+        )
+    end_line(line, at)
+
+
+def end_line(line: models.OrderLine, at: datetime) -> None:
+    """A line's work is done; with the last one the order is completed."""
     models.OrderLine.objects.filter(pk=line.pk).update(delivery_state="done")
     _settle(line.order, at)
 
@@ -127,10 +147,10 @@ _NEEDED = (
         for field in models.Order._meta.concrete_fields
         if field.name not in {"working", "consent"}
     ),
-    *(
-        f"subscription__{name}"
-        for name in ("public_id", "state", "order_id", "order_line_id", "billing_mode", "period_type", "period_count")
-    ),
+    *(f"subscription__{field.attname}" for field in Subscription._meta.concrete_fields if field.name != "extra"),
+    "product__public_id",
+    "product__delivery_type",
+    "product__seller__public_id",
     "order__account__public_id",
     "order__account__country",
     "product__is_supervised",
@@ -139,17 +159,27 @@ _NEEDED = (
 
 def _line(line_id: str) -> models.OrderLine:
     return (
-        models.OrderLine.objects.select_related("order__account", "product", "subscription")
+        models.OrderLine.objects.select_related("order__account", "product__seller", "subscription")
         .only(*_NEEDED)
         .get(public_id=line_id)
     )
 
 
 def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
-    """The seller will never deliver a line: the buyer holds nothing, and pays nothing (B-ORD-015, B-ORD-016)."""
+    """The seller will never do what a line asked for; what follows is the effect of the order's kind."""
     line = _line(line_id)
+    effects.of(line.order.kind).failed(line, reason, at)
+
+
+def _failed(line: models.OrderLine, reason: str, at: datetime) -> None:
+    """The buyer holds nothing, and pays nothing (B-ORD-015, B-ORD-016)."""
     if line.subscription is not None and line.subscription.state == "initializing":
         subscribing.fail(line.subscription, reason=reason, at=at)
+    fail_line(line, reason, at)
+
+
+def fail_line(line: models.OrderLine, reason: str, at: datetime) -> None:
+    """A line is not delivered; once every line has ended, what it cost goes back in full, coupon included."""
     models.OrderLine.objects.filter(pk=line.pk).update(delivery_state="failed")
     models.Order.objects.filter(pk=line.order_id).update(state_reason=reason[:500])
     _settle(line.order, at)
@@ -236,6 +266,10 @@ def refund_order(actor: Actor, *, order_id: str, reason: str, at: datetime) -> m
     audit.record(actor, "order.refunded", order, at=at, reason=reason, account_id=order.account.public_id)
     order.refresh_from_db()
     return order
+
+
+for _kind in (states.NEW, states.TRIAL):
+    effects.register(_kind, effects.Effect(paid=_open, delivered=_delivered, failed=_failed))
 
 
 def _delivery_id(line: models.OrderLine) -> str:

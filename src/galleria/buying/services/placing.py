@@ -14,6 +14,17 @@ from galleria.audit import services as audit
 from galleria.buying import configuring, events, models, states
 from galleria.buying.naming import title_of
 from galleria.buying.services import quoting
+from galleria.buying.services.ordering import (
+    CouponNotUsable,
+    NoPaymentMeans,
+    PriceChanged,
+    check_budget,
+    creator_name,
+    freeze_agreements,
+    new_number,
+    process_at_once,
+    remember_line,
+)
 from galleria.buying.services.quoting import Quoted
 from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
 from galleria.kit.actor import Actor
@@ -22,7 +33,7 @@ from galleria.kit.money import Money
 from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
-from galleria.parties.models import Account, AgreementVersion
+from galleria.parties.models import Account
 from galleria.parties.services.agreements import platform_agreement_key, product_agreement_key, require_acceptance
 from galleria.paying import services as paying
 from galleria.pricing import services as pricing
@@ -43,22 +54,6 @@ _SOLD_SKU: Prepared[int] = Prepared(
         .values_list("pk", flat=True)
     )
 )
-_NUMBER: Prepared[int] = Prepared(
-    lambda p: models.Order.objects.filter(public_id=p("number")).values_list("pk", flat=True)
-)
-
-
-class PriceChanged(Refused):
-    """The price is another one than the buyer saw; `extra` has both amounts (B-CFG-T3)."""
-
-    code = "PRICE_CHANGED"
-
-    def __init__(self, before: Money, now: Money) -> None:
-        message = _("The price has changed from %(before)s to %(now)s. Please check it and confirm.") % {
-            "before": str(before),
-            "now": str(now),
-        }
-        super().__init__(message, extra={"before": before.text, "now": now.text, "currency": now.currency})
 
 
 class ConsentRequired(Refused):
@@ -75,21 +70,6 @@ class ContactDataMissing(Refused):
     code = "CONTACT_DATA_MISSING"
     status = 422
     default_message = _("Add a phone number and an e-mail address to your profile first: the seller needs both.")
-
-
-class NoPaymentMeans(Refused):
-    """Nothing to pay with (B-PUR-004)."""
-
-    code = "NO_PAYMENT_MEANS"
-    default_message = _("Add a card or top up your balance first, then come back to this order.")
-
-
-class CouponNotUsable(Refused):
-    """The coupon does not fit any more; `extra` says why."""
-
-    code = "COUPON_NOT_USABLE"
-    status = 422
-    default_message = _("This coupon cannot be used for this order. Choose another one or go on without.")
 
 
 class TrialUsed(Refused):
@@ -120,12 +100,6 @@ class TrialBlocked(Refused):
 
     code = "TRIAL_BLOCKED"
     default_message = _("Pay or cancel your unpaid orders first, then start the trial.")
-
-
-class PartnerBudgetExceeded(Refused):
-    """The reseller's budget for this customer does not cover the order (B-RSL-003)."""
-
-    code = "PARTNER_BUDGET_EXCEEDED"
 
 
 def agreement_keys(product: Product, account: Account | None) -> list[str]:
@@ -260,7 +234,7 @@ def _place(
     _check_package(account, quoted)
     is_resale = account.sales_model == "resale"
     if is_resale:
-        _check_budget(account, quoted.due)
+        check_budget(account, quoted.due)
     elif _needs_means(quoted) and not paying.has_payment_means(
         account_id=account.public_id, products=[product.public_id], amount=quoted.due
     ):
@@ -268,7 +242,7 @@ def _place(
     if quoted.chosen.specification.stock is not None:
         _take_pieces(quoted)
     order = _store(actor, account, kept, quoted, answers, consented, at)
-    _freeze_agreements(actor, order, versions, at)
+    freeze_agreements(actor, order, versions, at)
     if quoted.coupon is not None:
         pricing.lock_coupon(quoted.coupon, order.public_id)
     audit.record(actor, "order.placed", order, at=at, after={"due": str(quoted.due), "state": order.state})
@@ -276,7 +250,7 @@ def _place(
     if account.pays_automatically and order.state == "pending_payment":
         jobs.enqueue("buying.pay_automatically", order_id=order.public_id)
     if order.state == "pending_payment" and (quoted.due.minor == 0 or is_resale):
-        _process_at_once(actor, order, "reseller" if is_resale else "none", at)
+        process_at_once(actor, order, "reseller" if is_resale else "none", at)
     return order
 
 
@@ -327,25 +301,6 @@ def _check_package(account: Account, quoted: Quoted) -> None:
         raise PayPerUseNotOpen
 
 
-def _check_budget(account: Account, due: Money) -> None:
-    if account.reseller_budget_minor is None:
-        return
-    left = Money(account.reseller_budget_minor - account.reseller_spent_minor, due.currency)
-    if due > left:
-        raise PartnerBudgetExceeded(
-            _("Your partner's budget has %(left)s left; this order needs %(due)s. Ask your partner.")
-            % {"left": str(left), "due": str(due)},
-            extra={"left": left.text, "due": due.text, "currency": due.currency},
-        )
-
-
-def _new_number(at: datetime) -> str:
-    while True:
-        number = ids.new_order_id(at)
-        if _NUMBER.one(number=number) is None:
-            return number
-
-
 def _store(
     actor: Actor,
     account: Account,
@@ -360,10 +315,10 @@ def _store(
     needs_approval = limit is not None and result.due.minor > limit
     ttl = timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at)))
     order = models.Order(
-        public_id=_new_number(at),
+        public_id=new_number(at),
         account=account,
         user_id=actor.user_pk,
-        creator_name=_creator_name(actor),
+        creator_name=creator_name(actor),
         kind=states.TRIAL if chosen.is_trial else states.NEW,
         state="pending_approval" if needs_approval else "pending_payment",
         currency=result.currency,
@@ -410,41 +365,5 @@ def _store(
         tax_minor=line.tax.minor,
     )
     prepared.insert(row)
-    _remember_line(order, row)
+    remember_line(order, row)
     return order
-
-
-def _remember_line(order: models.Order, line: models.OrderLine) -> None:
-    """Who reads the order's lines next has them without asking again, as after `prefetch_related`."""
-    lines: Any = order.lines.all()
-    lines._result_cache, lines._prefetch_done = [line], True
-    order.__dict__["_prefetched_objects_cache"] = {"lines": lines}
-
-
-def _creator_name(actor: Actor) -> str:
-    """B-ORD-017: the login; staff and jobs by what they are."""
-    return "operations staff" if actor.is_operator else actor.user_name[:120]
-
-
-def _freeze_agreements(actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime) -> None:
-    parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
-    prepared.insert(
-        *[
-            models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
-            for version in versions
-        ]
-    )
-
-
-def _process_at_once(actor: Actor, order: models.Order, method: str, at: datetime) -> None:
-    from galleria.buying.services.paying_orders import charge_of
-
-    paying.charge(
-        actor,
-        account_id=order.account.public_id,
-        charges=[charge_of(order)],
-        method=method,
-        token=f"at-once:{order.public_id}",
-        at=at,
-    )
-    order.refresh_from_db()

@@ -1,6 +1,6 @@
 """What can be done: request a delivery, work on it (one call), look after it as the operator."""
 
-from galleria.delivering.services.ending import freeze_expired, release_retained
+from galleria.delivering.services.ending import close, has_interface, tell_thawed
 from galleria.delivering.services.keys import accepted_keys, interface_key, set_interface_key
 from galleria.delivering.services.looking_after import (
     call_again,
@@ -20,16 +20,17 @@ __all__ = [
     "call_again",
     "call_settings",
     "can_be_called",
+    "close",
     "confirm_as_seller",
     "confirm_by_hand",
-    "freeze_expired",
     "give_up",
+    "has_interface",
     "interface_key",
     "poll_instance",
     "refresh_app_info",
-    "release_retained",
     "request_delivery",
     "restart",
     "set_interface_key",
+    "tell_thawed",
     "work_on",
 ]

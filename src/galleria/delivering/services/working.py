@@ -19,7 +19,7 @@ from galleria.delivering import events, rules, states
 from galleria.delivering.adapters.saas_v2 import client, messages, signature
 from galleria.delivering.models import Delivery, ProductionAddress, SellerCall
 from galleria.delivering.services import keys
-from galleria.delivering.services.ending import record_end
+from galleria.delivering.services.ending import record_end, still_wanted
 from galleria.delivering.services.recording import keep_app_info, keep_call
 from galleria.delivering.services.requesting import lane_of
 from galleria.kit import clock, jobs, outbox, outgoing, parameters
@@ -100,6 +100,10 @@ def work_on(delivery_id: str, attempt: int) -> None:
     delivery = _delivery(delivery_id)
     if delivery.state not in {"requested", "retrying"} or delivery.attempts >= attempt:
         return  # recorded already, restarted by somebody, or given up meanwhile
+    if not still_wanted(delivery):
+        with transaction.atomic():
+            states.DELIVERY.apply(delivery, "supersede", finished_at=clock.now(), next_attempt_at=None)
+        return
     product = delivery.subscription.product
     address = product.interface.address
     at = clock.now()
@@ -210,6 +214,7 @@ def _failed(delivery: Delivery, call: SellerCall, problem: str, *, at: datetime)
     product = delivery.subscription.product
     if following is None:
         states.DELIVERY.apply(delivery, "fail", finished_at=at, **updates)
+        record_end(delivery, at=at)
         outbox.publish(
             events.DeliveryFailed(
                 delivery.public_id,

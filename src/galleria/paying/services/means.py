@@ -129,7 +129,7 @@ def remove_card(actor: Actor, *, means_id: str, at: datetime) -> PaymentMeans:
 
 
 def _is_needed(account: Account) -> bool:
-    renewing = Subscription.objects.filter(account=account, auto_renew=True).exclude(
+    renewing = Subscription.objects.filter(account=account, renewal="auto").exclude(
         state__in=("released", "failed", "closing")
     )
     owed = ledger.balances(

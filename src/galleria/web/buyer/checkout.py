@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from galleria.buying import services
-from galleria.buying.services.placing import ContactDataMissing, NoPaymentMeans, PriceChanged
+from galleria.buying.services.ordering import NoPaymentMeans, PriceChanged
+from galleria.buying.services.placing import ContactDataMissing
 from galleria.kit import clock
 from galleria.kit.errors import Refused
 from galleria.parties.services.agreements import AgreementNotAccepted, AgreementVersionChanged

@@ -15,7 +15,7 @@ from galleria.kit.parameter_table import Parameter
 from galleria.web import words
 from galleria.web.formats import money_text, number
 
-SCOPES = {"": gettext_lazy("Everything"), **words.DELIVERY_TYPES}
+SCOPES = {"": gettext_lazy("Everything"), **words.DELIVERY_TYPES, "trial": gettext_lazy("Trials")}
 
 
 def text(parameter: Parameter, value: Any) -> str:

@@ -1,0 +1,115 @@
+"""What every kind of order needs: its number, its refusals, the budget of a partner, agreements frozen, no payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from galleria.buying import models
+from galleria.kit import ids, prepared
+from galleria.kit.actor import Actor
+from galleria.kit.errors import Refused
+from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
+from galleria.parties import services as parties_services
+from galleria.parties.models import Account, AgreementVersion
+from galleria.paying import services as paying
+
+_NUMBER: Prepared[int] = Prepared(
+    lambda p: models.Order.objects.filter(public_id=p("number")).values_list("pk", flat=True)
+)
+
+
+class CouponNotUsable(Refused):
+    """The coupon does not fit any more; `extra` says why."""
+
+    code = "COUPON_NOT_USABLE"
+    status = 422
+    default_message = _("This coupon cannot be used for this order. Choose another one or go on without.")
+
+
+class NoPaymentMeans(Refused):
+    """Nothing to pay with (B-PUR-004)."""
+
+    code = "NO_PAYMENT_MEANS"
+    default_message = _("Add a card or top up your balance first, then come back to this order.")
+
+
+class PartnerBudgetExceeded(Refused):
+    """The reseller's budget for this customer does not cover the order (B-RSL-003)."""
+
+    code = "PARTNER_BUDGET_EXCEEDED"
+
+
+class PriceChanged(Refused):
+    """The price is another one than the buyer saw; `extra` has both amounts (B-CFG-T3)."""
+
+    code = "PRICE_CHANGED"
+
+    def __init__(self, before: Money, now: Money) -> None:
+        message = _("The price has changed from %(before)s to %(now)s. Please check it and confirm.") % {
+            "before": str(before),
+            "now": str(now),
+        }
+        super().__init__(message, extra={"before": before.text, "now": now.text, "currency": now.currency})
+
+
+def check_budget(account: Account, due: Money) -> None:
+    """Raises PartnerBudgetExceeded when the reseller's budget for this customer does not cover the order."""
+    if account.reseller_budget_minor is None:
+        return
+    left = Money(account.reseller_budget_minor - account.reseller_spent_minor, due.currency)
+    if due > left:
+        raise PartnerBudgetExceeded(
+            _("Your partner's budget has %(left)s left; this order needs %(due)s. Ask your partner.")
+            % {"left": str(left), "due": str(due)},
+            extra={"left": left.text, "due": due.text, "currency": due.currency},
+        )
+
+
+def new_number(at: datetime) -> str:
+    """An order number that no other order has (B-ORD-001)."""
+    while True:
+        number = ids.new_order_id(at)
+        if _NUMBER.one(number=number) is None:
+            return number
+
+
+def remember_line(order: models.Order, line: models.OrderLine) -> None:
+    """Who reads the order's lines next has them without asking again, as after `prefetch_related`."""
+    lines: Any = order.lines.all()
+    lines._result_cache, lines._prefetch_done = [line], True
+    order.__dict__["_prefetched_objects_cache"] = {"lines": lines}
+
+
+def creator_name(actor: Actor) -> str:
+    """B-ORD-017: the login; staff and jobs by what they are."""
+    return "operations staff" if actor.is_operator else actor.user_name[:120]
+
+
+def freeze_agreements(actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime) -> None:
+    """Keep which versions were accepted with the order (B-ORD-002)."""
+    parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
+    prepared.insert(
+        *[
+            models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
+            for version in versions
+        ]
+    )
+
+
+def process_at_once(actor: Actor, order: models.Order, method: str, at: datetime) -> None:
+    """What costs nothing, or is paid by the reseller, is processed as soon as it is placed."""
+    from galleria.buying.services.paying_orders import charge_of
+
+    paying.charge(
+        actor,
+        account_id=order.account.public_id,
+        charges=[charge_of(order)],
+        method=method,
+        token=f"at-once:{order.public_id}",
+        at=at,
+    )
+    order.refresh_from_db()
