@@ -67,3 +67,18 @@ class OrderPaymentFailed:
     order_id: str
     code: str
     text: str
+
+
+@dataclass(frozen=True)
+class UnsubscriptionAsked:
+    """Somebody leaves; `state` says whether the refund is under way or waits for its review."""
+
+    order_id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class UnsubscriptionCompleted:
+    """Everything that was to come back has arrived where it came from."""
+
+    order_id: str

@@ -154,6 +154,8 @@ OBSTACLES: Mapping[str, str] = {
     "invoiced": N_("It was invoiced already. Return the invoice first."),
     "invoiced_by_partner": N_("Your partner paid and invoiced it. Ask your partner to give it back."),
     "contract": N_("It was ordered under contract {contract}, which says how it can be ended."),
+    "changed_since": N_("Its specification was changed after this renewal. Give the whole subscription back instead."),
+    "no_renewal": N_("It has no renewal that has not begun."),
     "excluded": N_("The marketplace lists this product as one that is not given back."),
 }
 """Why it cannot be asked for now although a rule applies."""
