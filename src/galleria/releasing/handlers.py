@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from galleria.kit import files
+from galleria.kit import clock, files, outbox
+from galleria.publishing import selectors as catalogue
+from galleria.publishing.events import ProductRemoved
 from galleria.releasing import dossiers, figures, selectors
 from galleria.releasing.services import removing, submitting
 from galleria.reviewing import ports
@@ -14,8 +16,14 @@ __all__ = ["connect", "figures"]
 REVIEW = "operator:release:review"
 
 
+def on_product_removed(event: ProductRemoved) -> None:
+    """Whoever removed it: what follows is the same."""
+    removing.follow_removal(catalogue.product_by_id(event.product_id), at=clock.now())
+
+
 def connect() -> None:
-    """Register kinds of submissions and who reads their files."""
+    """Subscribe to events, register kinds of submissions and who reads their files."""
+    outbox.subscribe(ProductRemoved, on_product_removed, in_transaction=True)
     files.readable_by("release", account=(selectors.VIEW, "seller:product:release"), operator=(REVIEW,))
     files.readable_by("removal", account=(selectors.VIEW, "seller:product:manage"), operator=(REVIEW,))
     ports.register(

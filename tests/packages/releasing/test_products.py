@@ -19,8 +19,10 @@ from galleria.buying.configuring import (
 )
 from galleria.buying.models import Order
 from galleria.buying.services.placing import TrialNotOpen
+from galleria.connecting import services as connecting
 from galleria.kit import clock
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing
+from galleria.pricing.models import Discount, DiscountAccount
 from galleria.publishing import documents
 from galleria.publishing import selectors as catalogue
 from galleria.publishing import services as publishing
@@ -148,6 +150,33 @@ def test_unpaid_orders_of_what_is_removed_are_canceled_with_the_reason(
     stays.refresh_from_db()
     assert (gone.state, gone.state_reason) == ("canceled", "The product is no longer sold")
     assert stays.state == "pending_payment"
+
+
+@pytest.mark.req("S-PRD-007", "S-SAS-T4", "S-APP-002")
+@pytest.mark.parametrize("way", ["trouble", "catalogue", "notice"])
+def test_whoever_removes_a_product_the_same_follows(
+    olga: Person, ada: Person, shop: Shop, sold: Product, way: str
+) -> None:
+    shop.buy(ada, sold, mode="one_time")
+    Subscription.objects.filter(product=sold).update(auto_renew=True)
+    unpaid = order(shop, ada, sold, "plus")
+    offer = Discount.objects.create(kind="exclusive", name="For Ada", percent_e2=1000, product=sold, starts_at=NOW)
+    DiscountAccount.objects.create(discount=offer, account=ada.account)
+    if way == "trouble":
+        candidate = connecting.propose_removal(sold, reason="dial_tests", facts={}, count=5, at=NOW)
+        connecting.remove_candidate(olga.actor, candidate_id=candidate.public_id, note="It never answers.", at=NOW)
+    elif way == "catalogue":
+        publishing.remove_product(olga.actor, product_id=sold.public_id, reason="It never answers.", at=NOW)
+    else:
+        notice = services.send_notice(olga.actor, product_id=sold.public_id, text="It does not start.", at=NOW)
+        services.remove_for_notice(olga.actor, notice_id=notice.public_id, reason="It never answers.", at=NOW)
+
+    unpaid.refresh_from_db()
+    offer.refresh_from_db()
+    assert Product.objects.get(pk=sold.pk).state == "removed"
+    assert (unpaid.state, unpaid.state_reason) == ("canceled", "The product is no longer sold")
+    assert (offer.state, offer.ends_at) == ("withdrawn", NOW)
+    assert not Subscription.objects.filter(product=sold, auto_renew=True).exists()
 
 
 @pytest.mark.req("S-PRD-006", "S-PRD-007", "S-DEC-004", "S-PRD-T9")

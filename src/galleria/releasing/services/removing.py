@@ -218,16 +218,26 @@ def removal_taken_back(actor: Actor, submission: Submission, at: datetime) -> No
 def end_sale(
     actor: Actor, *, product: Product, specification: Specification | None, sku: Sku | None, reason: str, at: datetime
 ) -> None:
-    """Remove the scope: new purchases are refused, unpaid orders canceled, upgrades die, exclusive offers end."""
+    """Remove the scope: new purchases are refused, and what follows of that follows."""
+    if sku is None and specification is None:
+        catalogue.end_product(actor, product_id=product.public_id, reason=reason, at=at)  # follow_removal hears of it
+        return
     if sku is not None:
         Sku.objects.filter(pk=sku.pk).update(state="removed", is_final=True)
     elif specification is not None:
         Specification.objects.filter(pk=specification.pk).update(state="removed")
         Sku.objects.filter(specification=specification).update(state="removed", is_final=True)
-    if sku is None and specification is None:
-        catalogue.end_product(actor, product_id=product.public_id, reason=reason, at=at)
-    else:
-        catalogue.reindex_products([product.pk], at=at)
+    catalogue.reindex_products([product.pk], at=at)
+    _follow(product, specification, sku, at)
+
+
+def follow_removal(product: Product, *, at: datetime) -> None:
+    """What follows when a product is removed, whoever removed it; in the transaction of the removal."""
+    _follow(product, None, None, at)
+
+
+def _follow(product: Product, specification: Specification | None, sku: Sku | None, at: datetime) -> None:
+    """Unpaid orders are canceled, upgrades die, exclusive offers end, nothing is renewed by itself (S-PRD-007)."""
     _cancel_unpaid(product, specification, sku, at)
     upgrades.revalidate(product, at=at)
     if sku is None:
