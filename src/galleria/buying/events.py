@@ -82,3 +82,39 @@ class UnsubscriptionCompleted:
     """Everything that was to come back has arrived where it came from."""
 
     order_id: str
+
+
+@dataclass(frozen=True)
+class AutoRenewed:
+    """A subscription renewed itself and was paid. `left`: renewals to come, -1 without a number; `ends_at`: ISO."""
+
+    subscription_id: str
+    order_id: str
+    due_minor: int
+    currency: str
+    ends_at: str
+    left: int
+
+
+@dataclass(frozen=True)
+class AutoRenewalFailed:
+    """A deduction failed, people are told (B-ARN-004). `next_at`: ISO, empty after the last one; `failures`: so far."""
+
+    subscription_id: str
+    code: str
+    reason: str
+    expires_at: str
+    next_at: str
+    failures: int
+
+
+@dataclass(frozen=True)
+class RenewalPriceRises:
+    """The next automatic renewal costs more than the last one (B-ARN-009). List prices, and what will be due."""
+
+    subscription_id: str
+    was_minor: int
+    now_minor: int
+    due_minor: int
+    currency: str
+    deduct_at: str

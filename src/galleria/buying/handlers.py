@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from galleria.buying import events, models, services
+from galleria.buying import events, models, refund_reviews, services
+from galleria.buying.services import auto_renewing
+from galleria.buying.services import leaving
 from galleria.delivering.events import DeliveryFailed, DeliverySucceeded
 from galleria.kit import clock, outbox
 from galleria.kit.prepared import Prepared
 from galleria.paying.events import PaymentFailed, PaymentSucceeded, RefundSucceeded
 from galleria.paying.models import Payment
+from galleria.reviewing import ports
+from galleria.subscribing import ports
+from galleria.subscribing.events import RenewalPolicyChanged
 
 
 def on_payment_succeeded(event: PaymentSucceeded) -> None:
@@ -46,15 +51,26 @@ def on_delivery_failed(event: DeliveryFailed) -> None:
 def on_refund_succeeded(event: RefundSucceeded) -> None:
     if event.reference.endswith(":undelivered"):
         services.finish_refund(event.order_id, at=clock.now())
+    elif event.reference.startswith(leaving.PREFIX):
+        leaving.note_refund(event.reference, at=clock.now())
+
+
+def on_renewal_policy_changed(event: RenewalPolicyChanged) -> None:
+    if event.policy == "auto":
+        auto_renewing.deduct_at_once_if_due(event.subscription_id, at=clock.now())
 
 
 def connect() -> None:
-    """Subscribe; money, rights and states change in the transaction of the event."""
+    """Subscribe; money, rights and states change in the transaction of the event. What is reviewed is made known."""
+    ports.register(refund_reviews.KIND)
+    ports.register("deduct", auto_renewing.deduct, outside=True)
+    ports.register("price_notice", auto_renewing.announce_price)
     for event, handler in (
         (PaymentSucceeded, on_payment_succeeded),
         (PaymentFailed, on_payment_failed),
         (DeliverySucceeded, on_delivery_succeeded),
         (DeliveryFailed, on_delivery_failed),
         (RefundSucceeded, on_refund_succeeded),
+        (RenewalPolicyChanged, on_renewal_policy_changed),
     ):
         outbox.subscribe(event, handler, in_transaction=True)  # type: ignore[arg-type]

@@ -62,6 +62,7 @@ class Order(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
+    invoiced_by = models.CharField(max_length=8, blank=True)  # operator, seller, partner; empty: not invoiced
     paid_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -126,3 +127,70 @@ class OrderAgreement(models.Model):
     version = models.ForeignKey("parties.AgreementVersion", on_delete=models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()
     accepted_by = models.CharField(max_length=120)
+
+
+class Unsubscription(models.Model):
+    """What an order of kind 4 asks for: to give subscriptions back, or renewals that have not begun (B-UNS-004).
+
+    Its states are those of the order: pending_approval, refunding, completed, canceled.
+    """
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="unsubscription")
+    kind = models.PositiveSmallIntegerField(default=1)  # 1 resource and its renewals, 2 renewals only
+    is_withdrawal = models.BooleanField(default=False)  # by law, not by a rule of the marketplace (UI-GEN-17)
+    reason = models.CharField(max_length=20, blank=True)  # key of `leaving.REASONS`
+    comment = models.CharField(max_length=500, blank=True)
+    refund_minor = models.BigIntegerField()  # money with its tax
+    coupon_minor = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.order)
+
+
+class UnsubscribedTerm(models.Model):
+    """One paid stretch of time that is given back, with its refund. `result` is `refunds.Back` as JSON."""
+
+    unsubscription = models.ForeignKey(Unsubscription, on_delete=models.CASCADE, related_name="terms")
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="unsubscribed_terms")
+    period = models.ForeignKey("subscribing.Period", on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")  # that paid for it
+    rule = models.CharField(max_length=16)  # pricing.rules.leaving.Rule
+    reference = models.CharField(max_length=120, unique=True)  # of the refund
+    state = models.CharField(max_length=10, default="waiting")  # waiting, refunded
+    cash_minor = models.BigIntegerField()  # before tax
+    tax_minor = models.BigIntegerField(default=0)
+    coupon_minor = models.BigIntegerField(default=0)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Deduction(models.Model):
+    """One attempt to renew a subscription by itself: paid, being paid by card, or failed and why (B-ARN-004).
+
+    `expires_at`: the end that it renews; `planned_at`: the deduction day that it belongs to.
+    """
+
+    subscription = models.ForeignKey("subscribing.Subscription", on_delete=models.CASCADE, related_name="deductions")
+    expires_at = models.DateTimeField()
+    planned_at = models.DateTimeField()
+    state = models.CharField(max_length=8)  # paying, paid, failed
+    code = models.CharField(max_length=40, blank=True)  # of the refusal
+    reason = models.CharField(max_length=300, blank=True)  # kit.spoken
+    order_id = models.CharField(max_length=64, blank=True, db_index=True)
+    currency = models.CharField(max_length=3, blank=True)
+    due_minor = models.BigIntegerField(default=0)
+    tried_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "expires_at", "planned_at"], name="one_deduction"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.planned_at:%Y-%m-%d} {self.state}"

@@ -14,5 +14,6 @@ SENTENCES = {
     "order.refund_approved": _("{actor} approved the refund of unsubscription {object}"),
     "subscription.unsubscribed": _("{actor} unsubscribed {object}"),
     "subscription.left": _("{actor} released {object}"),
+    "subscription.renewal_failed": _("{object} could not renew by itself: {reason}"),
     "order.refunded": _("{actor} refunded order {object}: {reason}"),
 }

@@ -1,5 +1,6 @@
 """What can be done: quote, place, pay, cancel; and what follows from payments and deliveries."""
 
+from galleria.buying.services import changed, converting, renewed  # noqa: F401 (what their kinds of orders do)
 from galleria.buying.services.automatic import pay_automatically
 from galleria.buying.services.canceling import (
     approve_order,
@@ -29,6 +30,7 @@ from galleria.buying.services.quoting import (
     quote_to_keep,
     requote,
 )
+from galleria.buying.services.renewing import preview_renewals, renew
 
 __all__ = [
     "Paid",
@@ -50,11 +52,13 @@ __all__ = [
     "pay_orders",
     "place_order",
     "place_together",
+    "preview_renewals",
     "priced_to_place",
     "quote",
     "quote_to_keep",
     "refund_order",
     "reject_order",
+    "renew",
     "require_free",
     "requote",
     "start_fulfilment",

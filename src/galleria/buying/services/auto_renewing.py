@@ -1,0 +1,310 @@
+"""Renewing by itself: deducted by the clock, once, with a record of every attempt (B-ARN-003 to 009).
+
+What needs nobody outside (balance, settlement, a partner, nothing due) is one transaction: order, payment, new expiry
+and the attempt, or only the failed attempt. A card is charged between two transactions: the order and the attempt are
+kept first, so that whoever comes next finds them and goes on; an order that could not be paid is canceled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from galleria.audit import services as audit
+from galleria.buying import events, models, renewable
+from galleria.buying.services import renewing
+from galleria.buying.services.canceling import cancel_unpaid
+from galleria.buying.services.deductions import attempt_of, note_paid, open_attempt
+from galleria.buying.services.holding import Asked, held_of, place_on_held
+from galleria.buying.services.ordering import NoPaymentMeans
+from galleria.buying.services.paying_orders import charge_of, pay_orders
+from galleria.kit import clock, jobs, locks, outbox, parameters, prepared
+from galleria.kit.actor import SYSTEM, Actor
+from galleria.kit.errors import Busy, Refused
+from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
+from galleria.kit.spoken import stored
+from galleria.parties import services as parties_services
+from galleria.parties.models import Account
+from galleria.paying import services as paying
+from galleria.paying.ports import GatewayUnavailable
+from galleria.paying.services import PaymentInProgress
+from galleria.pricing import selectors as pricing
+from galleria.subscribing import services as subscribing
+from galleria.subscribing.models import Subscription
+from galleria.subscribing.rules import plan
+from galleria.subscribing.rules.calendar import local_date
+from galleria.subscribing.rules.plan import Planned
+
+LOOK_AGAIN = timedelta(minutes=10)
+SOON = timedelta(minutes=1)
+LAST_DAYS = 3
+_COUPONS = ("cash", "discount")
+
+
+def deduct(subscription: Subscription, planned: Planned, *, at: datetime) -> datetime | None:
+    """One deduction of a plan; a runner that works outside transactions and may be run twice (B-ARN-003).
+
+    Returns when to look again while a card payment is open or somebody else works on the subscription; what fails is
+    recorded, and tried again on the next day of the plan.
+    """
+    if subscription.expires_at is None:
+        return None
+    return deduct_for(subscription.public_id, subscription.expires_at, planned.due_at, at=at)
+
+
+def deduct_for(subscription_id: str, expires_at: datetime, planned_at: datetime, *, at: datetime) -> datetime | None:
+    """Renew by itself what ends at `expires_at`, for the deduction day `planned_at`. Outside transactions."""
+    try:
+        with transaction.atomic():
+            attempt = _begin(subscription_id, expires_at, planned_at, at)
+    except (Busy, subscribing.SubscriptionMoved):
+        return at + SOON
+    except Refused as refusal:
+        _note_failure(subscription_id, expires_at, planned_at, refusal, at)
+        return None
+    if attempt is not None and attempt.state == "paying":
+        return _pay_by_card(attempt, at)
+    return None
+
+
+def acting_for(account: Account) -> Actor:
+    """The operations system, in an account (B-ORD-017)."""
+    return replace(SYSTEM, account_id=account.public_id, account_pk=account.pk)
+
+
+def token_of(order_id: str) -> str:
+    """The payment's token: an order is paid by its own renewal once, whoever asks how often (B-PAY-003)."""
+    return f"renewal:{order_id}"
+
+
+_LONG = ("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
+_WITH = ("account", "product__seller", "product__popular_pick", "specification", "sku")
+_DUE = Prepared(
+    lambda p: (
+        Subscription.objects.select_related(*_WITH)
+        .defer(*(f"product__{name}" for name in _LONG))
+        .filter(public_id=p("subscription"), renewal="auto", expires_at=p("expires_at"))
+    )
+)
+
+
+def _due(subscription_id: str, expires_at: datetime) -> Subscription | None:
+    """The subscription, if it still renews by itself and still ends then."""
+    row = _DUE.one(subscription=subscription_id, expires_at=expires_at)
+    is_due = row is not None and row.renewals_left != 0 and row.state in renewable.RENEWABLE_STATES
+    return row if is_due else None
+
+
+def _begin(subscription_id: str, expires_at: datetime, planned_at: datetime, at: datetime) -> models.Deduction | None:
+    """In one transaction: order it, pay it where nobody outside is needed, and keep the attempt.
+
+    None when there is nothing to do (any more). Raises whatever is in the way.
+    """
+    seen = _due(subscription_id, expires_at)
+    if seen is None:
+        return None
+    # As payments do: the account before anything of it.
+    locks.hold(f"account:{seen.account.public_id}", f"subscription:{subscription_id}")
+    row = _due(subscription_id, expires_at)
+    if row is None:
+        return None  # renewed by hand, or set otherwise, while we waited
+    known = attempt_of(row, planned_at) or open_attempt(row)
+    if known is not None:
+        return known
+    actor = acting_for(row.account)
+    parties_services.require_orderable(row.account)
+    asked = asked_by_itself(actor, row, at)
+    order = place_on_held(actor, [asked], at=at)[0]
+    attempt = models.Deduction(
+        subscription=row, expires_at=expires_at, planned_at=planned_at, state="paying", order_id=order.public_id,
+        currency=order.currency, due_minor=order.due_minor, tried_at=at,
+    )  # fmt: skip
+    prepared.insert(attempt)
+    if order.state != "pending_payment":  # nothing due, or a partner pays: it is renewed already
+        note_paid(order, held_of(order.lines.all()[0]), at=at)
+        attempt.state = "paid"
+        return attempt
+    means = _means(row.account, order, at)
+    if means.method != "card":
+        paying.charge(
+            actor, account_id=row.account.public_id, charges=[charge_of(order)], method=means.method,
+            token=token_of(order.public_id), at=at,
+        )  # fmt: skip
+        attempt.state = "paid"
+    return attempt
+
+
+def _means(account: Account, order: models.Order, at: datetime) -> paying.AutomaticMethod:
+    """Settlement, balance, card (9.2). Raises NoPaymentMeans with the amount."""
+    found = paying.automatic_method(account.public_id, [charge_of(order)], at)
+    if found is None:
+        due = Money(order.due_minor, order.currency)
+        raise NoPaymentMeans(
+            _("Neither the balance nor a card covers it."), extra={"needed": due.text, "currency": due.currency}
+        )
+    return found
+
+
+def asked_by_itself(actor: Actor, row: Subscription, at: datetime) -> Asked:
+    """What an automatic renewal orders, at the price of this moment, with the best coupon that fits (B-ARN-003, 009).
+
+    Raises NotRenewable and its children, OpenOrderOnSubscription.
+    """
+    facts = renewing.facts_for(actor, [row], at)
+    found = renewing.renewal_of(row, facts, is_automatic=True, at=at)
+    if not found.due.is_positive:
+        return found.asked
+    coupons = [each for each in pricing.fitting_coupons(actor, found.quote, at=at) if each.kind in _COUPONS]
+    if not coupons:
+        return found.asked
+    return renewing.renewal_of(row, facts, coupon=coupons[0], is_automatic=True, at=at).asked
+
+
+# ----- cards -----
+
+
+def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
+    """Charge the order of an attempt, outside transactions; run again it goes on where it stopped."""
+    order = models.Order.objects.select_related("account").get(public_id=attempt.order_id)
+    if order.state != "pending_payment":
+        if order.state == "canceled":
+            _fail(attempt, "ORDER_CANCELED", stored(_("The order of the renewal was canceled.")), at)
+        return None  # paid meanwhile: the payment itself has noted it
+    actor = acting_for(order.account)
+    try:
+        means = _means(order.account, order, at)
+        paid = pay_orders(
+            actor, order_ids=[order.public_id], method=means.method, means_id=means.means_id,
+            token=token_of(order.public_id), at=at,
+        )  # fmt: skip
+        payment = paid.payment
+        if payment.state == "needs_action":  # nobody is there whom the bank could ask
+            payment = paying.abandon_card_payment(actor, payment_id=payment.public_id, at=at)
+    except (Busy, GatewayUnavailable):
+        return at + LOOK_AGAIN
+    except PaymentInProgress:
+        return at + LOOK_AGAIN
+    except Refused as refusal:
+        _give_up(attempt, refusal.code, stored_of(refusal), at)
+        return None
+    match payment.state:
+        case "succeeded":
+            return None
+        case "failed":
+            reason = payment.failure_text or stored(_("The card was declined."))
+            _give_up(attempt, payment.failure_code or "CARD_DECLINED", reason, at)
+            return None
+    return at + LOOK_AGAIN
+
+
+def _give_up(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
+    """The order of a failed attempt is canceled, so that it is in nobody's way (B-REN-002)."""
+    with transaction.atomic():
+        cancel_unpaid(
+            SYSTEM, order_id=attempt.order_id, reason=stored(_("The renewal could not be paid by itself.")), at=at
+        )
+        _fail(attempt, code, reason, at)
+
+
+# ----- failures -----
+
+
+def stored_of(refusal: Refused) -> str:
+    """The sentence of a refusal as it is kept: in English, translated when it is read."""
+    with translation.override("en"):
+        return refusal.message[:300]
+
+
+def _fail(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
+    with transaction.atomic():
+        changed = models.Deduction.objects.filter(pk=attempt.pk, state="paying").update(
+            state="failed", code=code[:40], reason=reason[:300], finished_at=at
+        )
+        if changed:
+            _tell_failure(attempt.subscription, attempt.expires_at, attempt.planned_at, code, reason, at)
+
+
+def _note_failure(
+    subscription_id: str, expires_at: datetime, planned_at: datetime, refusal: Refused, at: datetime
+) -> None:
+    """Keep why nothing was renewed, and tell the account (B-ARN-004, B-ARN-007)."""
+    with transaction.atomic():
+        row = _due(subscription_id, expires_at)
+        if row is None or attempt_of(row, planned_at) is not None:
+            return
+        reason = stored_of(refusal)
+        row.deductions.create(
+            expires_at=expires_at, planned_at=planned_at, state="failed", code=refusal.code[:40], reason=reason,
+            currency=row.currency, tried_at=at, finished_at=at,
+        )  # fmt: skip
+        _tell_failure(row, expires_at, planned_at, refusal.code, reason, at)
+
+
+def _tell_failure(
+    row: Subscription, expires_at: datetime, planned_at: datetime, code: str, reason: str, at: datetime
+) -> None:
+    """After the first and the last failure, and daily in the last three days (B-ARN-004)."""
+    zone = clock.billing_zone()
+    offset, _day = subscribing.renewal_setting_of(row.account_id, at=at)
+    when = time.fromisoformat(str(parameters.get("renewal.deduct_time", at=at)))
+    coming = [each for each in plan.deduction_times(expires_at, offset, when, zone) if each > planned_at]
+    failures = models.Deduction.objects.filter(subscription=row, expires_at=expires_at, state="failed").count()
+    days_left = (local_date(expires_at, zone) - local_date(at, zone)).days
+    audit.record(
+        SYSTEM, "subscription.renewal_failed", row, at=at, reason=reason, account_id=row.account.public_id,
+        after={"code": code},
+    )  # fmt: skip
+    if failures > 1 and coming and days_left >= LAST_DAYS:
+        return
+    outbox.publish(
+        events.AutoRenewalFailed(
+            row.public_id, code, reason, expires_at.isoformat(), coming[0].isoformat() if coming else "", failures
+        )
+    )
+
+
+# ----- before the deduction, and at once -----
+
+
+def announce_price(subscription: Subscription, planned: Planned, *, at: datetime) -> datetime | None:
+    """Tell a higher price days before the deduction; a runner (B-ARN-009)."""
+    row = _due(subscription.public_id, subscription.expires_at) if subscription.expires_at else None
+    if row is None or row.expires_at is None:
+        return None
+    actor = acting_for(row.account)
+    try:
+        facts = renewing.facts_for(actor, [row], at)
+        found = renewing.renewal_of(row, replace(facts, open_orders={}), is_automatic=True, at=at)
+    except Refused:
+        return None  # the deduction will say so
+    change = found.price_change
+    if change is None or not change.is_higher:
+        return None
+    times = plan.deduction_times(row.expires_at, facts.offset_days, facts.deduct_time, clock.billing_zone())
+    outbox.publish(
+        events.RenewalPriceRises(
+            row.public_id, change.was.minor, change.now.minor, found.due.minor, found.due.currency,
+            times[0].isoformat() if times else row.expires_at.isoformat(),
+        )
+    )  # fmt: skip
+    return None
+
+
+def deduct_at_once_if_due(subscription_id: str, *, at: datetime) -> bool:
+    """Switched on when no daily deduction is left before the end: deduct now, after the commit (B-ARN-005)."""
+    row = Subscription.objects.filter(public_id=subscription_id, renewal="auto", state="effective").first()
+    if row is None or row.expires_at is None:
+        return False
+    when = time.fromisoformat(str(parameters.get("renewal.deduct_time", at=at)))
+    if not plan.deducts_at_once(at, row.expires_at, when, clock.billing_zone()):
+        return False
+    jobs.enqueue(
+        "buying.deduct_now", subscription_id=row.public_id, expires_at=row.expires_at.isoformat(),
+        planned_at=at.isoformat(),
+    )  # fmt: skip
+    return True
