@@ -158,7 +158,7 @@ def test_whoever_removes_a_product_the_same_follows(
     olga: Person, ada: Person, shop: Shop, sold: Product, way: str
 ) -> None:
     shop.buy(ada, sold, mode="one_time")
-    Subscription.objects.filter(product=sold).update(auto_renew=True)
+    Subscription.objects.filter(product=sold).update(renewal="auto")
     unpaid = order(shop, ada, sold, "plus")
     offer = Discount.objects.create(kind="exclusive", name="For Ada", percent_e2=1000, product=sold, starts_at=NOW)
     DiscountAccount.objects.create(discount=offer, account=ada.account)
@@ -176,7 +176,7 @@ def test_whoever_removes_a_product_the_same_follows(
     assert Product.objects.get(pk=sold.pk).state == "removed"
     assert (unpaid.state, unpaid.state_reason) == ("canceled", "The product is no longer sold")
     assert (offer.state, offer.ends_at) == ("withdrawn", NOW)
-    assert not Subscription.objects.filter(product=sold, auto_renew=True).exists()
+    assert Subscription.objects.get(product=sold).renewal == "auto"  # B-ARN-007
 
 
 @pytest.mark.req("S-PRD-006", "S-PRD-007", "S-DEC-004", "S-PRD-T9")
@@ -190,7 +190,7 @@ def test_what_customers_hold_is_removed_after_a_review_and_they_keep_it(
     assert row.state == "pending"
     submission = Submission.objects.get(kind="removal")
     found = dossiers.of_removal(olga.actor, submission)
-    assert "1 subscription runs to its end; it is not renewed." in [str(each) for each in found.effects]
+    assert "1 subscription runs to its end; nobody can renew it by hand." in [str(each) for each in found.effects]
     with pytest.raises(services.RemovalPending):
         services.request_removal(bruno.actor, product_id=sold.public_id, reason="And again.", at=NOW)
     reviewing.approve(olga.actor, submission_id=submission.public_id, at=NOW)

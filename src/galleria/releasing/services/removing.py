@@ -70,8 +70,8 @@ def effects(product: Product, specification: Specification | None = None, sku: S
     if numbers["subscriptions"]:
         found.append(
             ngettext(
-                "%(n)d subscription runs to its end; it is not renewed.",
-                "%(n)d subscriptions run to their end; they are not renewed.",
+                "%(n)d subscription runs to its end; nobody can renew it by hand.",
+                "%(n)d subscriptions run to their end; nobody can renew them by hand.",
                 numbers["subscriptions"],
             )
             % {"n": numbers["subscriptions"]}
@@ -244,7 +244,7 @@ def _follow(product: Product, specification: Specification | None, sku: Sku | No
         Discount.objects.filter(pk__in=_offers(product, specification).values("pk")).update(
             state="withdrawn", ends_at=at
         )
-    Subscription.objects.filter(**_scope(product, specification, sku), auto_renew=True).update(auto_renew=False)
+    # What renews by itself goes on doing so (B-ARN-007); by hand nobody renews what is no longer sold.
     scope = "sku" if sku else "specification" if specification else "product"
     outbox.publish(
         events.SalesEnded(
