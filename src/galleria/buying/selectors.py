@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying.models import Order, OrderAgreement, OrderLine
-from galleria.buying.states import UNPAID
+from galleria.buying.states import UNPAID, UNSUBSCRIPTION
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound
 from galleria.parties.models import Account
@@ -36,8 +36,8 @@ class OrderFilter:
 
 VIEWS = {
     "to_pay": Q(state="pending_payment"),
-    "to_approve": Q(state__in=("pending_approval", "pending_confirmation")),
-    "unpaid": Q(state__in=UNPAID),
+    "to_approve": Q(state__in=("pending_approval", "pending_confirmation")) & ~Q(kind=UNSUBSCRIPTION),
+    "unpaid": Q(state__in=UNPAID) & ~Q(kind=UNSUBSCRIPTION),
     "running": Q(state="processing"),
     "refunding": Q(state="refunding"),
 }

@@ -12,6 +12,7 @@ from galleria.audit.models import AuditRecord
 from galleria.buying import selectors
 from galleria.buying.models import Order, OrderAgreement
 from galleria.buying.selectors import VIEWS, OrderFilter
+from galleria.buying.states import UNSUBSCRIPTION
 from galleria.kit.actor import Actor
 from galleria.kit.money import Money
 from galleria.parties.models import Membership
@@ -91,7 +92,7 @@ def order_page(actor: Actor, order_id: str) -> OrderPage:
         refunds=paying.refunds_of_order(order.public_id),
         records=list(audit.records(actor, object_type="buying.order", object_id=order.public_id).order_by("-id")[:50]),
         combined=combined,
-        may_approve=order.state == "pending_approval" and _covers(actor, order),
+        may_approve=order.state == "pending_approval" and order.kind != UNSUBSCRIPTION and _covers(actor, order),
     )
 
 

@@ -32,6 +32,7 @@ def cancel_order(actor: Actor, *, order_id: str, reason: str = "", at: datetime)
     """Cancel an unpaid order and everything placed together with it; its coupon is free at once (B-ORD-023)."""
     actor.require("billing:order:cancel")
     order = selectors.order_of(actor, order_id)
+    _not_for_unsubscriptions(order)
     group = [order]
     if order.combined_id:
         group = list(
@@ -65,9 +66,18 @@ def cancel_unpaid(actor: Actor, *, order_id: str, reason: str, at: datetime) -> 
     return True
 
 
+def _not_for_unsubscriptions(order: models.Order) -> None:
+    """Those are reviewed by the marketplace and withdrawn on their own page."""
+    if order.kind == states.UNSUBSCRIPTION:
+        raise states.OrderStatusChanged(
+            _("This is an unsubscription, which the marketplace reviews. Withdraw it on its own page.")
+        )
+
+
 def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, at: datetime) -> None:
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
+    pricing.free_offers(order.public_id, at=at)
     for specification_pk, quantity in _PIECES.all(order=order.pk):
         publishing.return_stock(specification_pk, quantity)
     audit.record(actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order))
@@ -79,6 +89,7 @@ def approve_order(actor: Actor, *, order_id: str, at: datetime) -> models.Order:
     """Let an order that was over the buyer's limit be paid; the approver needs the right to pay (B-PRM-002)."""
     actor.require("billing:order:pay")
     order = selectors.order_of(actor, order_id)
+    _not_for_unsubscriptions(order)
     limit = (
         Membership.objects.filter(user_id=actor.user_pk or 0, account_id=order.account_id)
         .values_list("order_limit_minor", flat=True)
@@ -99,6 +110,7 @@ def reject_order(actor: Actor, *, order_id: str, reason: str, at: datetime) -> m
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why; the person who ordered reads it.")})
     order = selectors.order_of(actor, order_id)
+    _not_for_unsubscriptions(order)
     if order.state != "pending_approval":
         raise states.OrderStatusChanged
     _cancel(actor, order, reason, by_system=False, at=at)
