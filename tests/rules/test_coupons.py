@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from galleria.kit.money import Money
 from galleria.pricing.rules import coupons
 from galleria.pricing.rules.coupons import (
-    COUNTS_AS_NEW,
     Coupon,
     Limits,
     LineFacts,
@@ -23,6 +22,7 @@ from galleria.pricing.rules.coupons import (
     best_coupon,
     why_not,
 )
+from galleria.pricing.rules.discounts import COUNTS_AS_NEW
 
 AT = datetime(2027, 1, 15, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

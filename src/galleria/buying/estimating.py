@@ -43,6 +43,7 @@ class Selection:
     use: int
     auto_renew: bool
     region: str
+    sku: str = ""
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -116,6 +117,7 @@ def select(view: ProductView, given: Mapping[str, str]) -> Selection | None:
         use=min(_number(given.get("use", ""), 1000), MAX_USE),
         auto_renew=given.get("auto_renew", "") in {"1", "yes", "on", "true"},
         region=given.get("region", "")[:40],
+        sku=str(sku.get("code", "")) if sku else "",
         problems=problems,
     )
 
@@ -188,6 +190,7 @@ def estimate(actor: Actor, selection: Selection, *, country: str, at: datetime) 
         charge=charge,
         product_id=view.public_id,
         specification_id=str(selection.specification["id"]),
+        sku_id=selection.sku,
         seller_id=view.detail["seller"]["id"],
         region=selection.region,
         billing_mode=price["mode"],

@@ -63,6 +63,7 @@ _TABLE: Final[tuple[Action, ...]] = (
     Action("billing:balance:withdraw", "write", _("withdraw unused balance")),
     Action("billing:balance:alert", "write", _("set the balance alert")),
     Action("billing:coupon:view", "read", _("see coupons")),
+    Action("billing:coupon:redeem", "write", _("claim and redeem coupons")),
     Action("billing:bill:view", "read", _("see bills")),
     Action("billing:bill:export", "write", _("export bills")),
     Action("billing:bill:setting", "write", _("change how bills are sent")),
@@ -114,6 +115,7 @@ _TABLE: Final[tuple[Action, ...]] = (
     Action("seller:ticket:handle", "write", _("answer buyers' tickets")),
     Action("reseller:customer:view", "read", _("see customers and their spending")),
     Action("reseller:customer:manage", "write", _("set budgets, freeze and unfreeze customers")),
+    Action("reseller:discount:manage", "write", _("grant discounts to customers")),
     # --- who runs the marketplace -----------------------------------------------------------------------
     Action("operator:order:view", "list", _("see all orders and deliveries")),
     Action("operator:delivery:retry", "write", _("retry deliveries")),
@@ -123,6 +125,7 @@ _TABLE: Final[tuple[Action, ...]] = (
     Action("operator:work:manage", "write", _("see, retry and cancel background work")),
     Action("operator:account:manage", "write", _("see, restrict and freeze accounts, decide on credit")),
     Action("operator:catalogue:manage", "write", _("change the catalogue")),
+    Action("operator:price:manage", "write", _("decide on exclusive offers, grant discounts and coupons")),
     Action("operator:ticket:manage", "write", _("answer tickets")),
     Action("operator:seller:review", "write", _("decide on registrations, certifications and changes of sellers")),
     Action("operator:seller:sanction", "write", _("record violations of sellers and decide on sanctions")),
@@ -188,7 +191,7 @@ ROLES: Final[dict[str, Role]] = {
                     "billing:subscription:renew", "billing:subscription:autorenew",
                     "billing:subscription:unsubscribe", "billing:subscription:toDemand", "billing:balance:topup",
                     "billing:balance:repay", "billing:balance:withdraw", "billing:balance:alert",
-                    "billing:bill:export", "billing:bill:setting", "billing:invoice:manage",
+                    "billing:coupon:redeem", "billing:bill:export", "billing:bill:setting", "billing:invoice:manage",
                     "billing:contract:manage", "billing:budget:manage",
                 }
             ),
@@ -250,6 +253,11 @@ ROLES: Final[dict[str, Role]] = {
         Role(
             "OperatorCatalogue", "operator", _("Curator"), _("looks after the catalogue"),
             frozenset({"operator:catalogue:manage", "operator:release:review", "operator:asset:review"}),
+        ),
+        Role(
+            "OperatorSales", "operator", _("Account manager"),
+            _("decides on offers, grants discounts and coupons, sees orders"),
+            frozenset({"operator:price:manage", "operator:order:view"}),
         ),
         Role(
             "OperatorReadOnly", "operator", _("Observer"), _("sees orders, the ledger and the audit record"),

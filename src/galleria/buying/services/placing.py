@@ -245,6 +245,8 @@ def _place(
     freeze_agreements(actor, order, versions, at)
     if quoted.coupon is not None:
         pricing.lock_coupon(quoted.coupon, order.public_id)
+    used = [line.discount.to_json() for line in quoted.result.lines if line.discount]
+    pricing.use_offers(order_id=order.public_id, account_pk=account.pk, discounts=used, at=at)
     audit.record(actor, "order.placed", order, at=at, after={"due": str(quoted.due), "state": order.state})
     outbox.publish(events.OrderPlaced(order.public_id, order.state))
     if account.pays_automatically and order.state == "pending_payment":

@@ -68,19 +68,33 @@ _QUOTE = Prepared(lambda p: models.Quote.objects.filter(public_id=p("public_id")
 
 
 def quote(
-    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+    actor: Actor,
+    *,
+    product_slug: str,
+    configuration: dict[str, Any],
+    coupon_code: str = "",
+    offer: str = "",
+    at: datetime,
 ) -> Quoted:
     """Price a configuration; nothing is stored, and a visitor may ask.
 
     Raises NotFound, Invalid and the refusals of `configuring.choose`.
-    """
-    return price(actor, Configuration.from_plain(product_slug, configuration), coupon_code=coupon_code, at=at)
+    """  # fmt: skip
+    chosen = Configuration.from_plain(product_slug, configuration)
+    return price(actor, chosen, coupon_code=coupon_code, offer=offer, at=at)
 
 
 def price(
-    actor: Actor, configuration: Configuration, *, coupon_code: str = "", order_id: str = "", at: datetime
+    actor: Actor,
+    configuration: Configuration,
+    *,
+    coupon_code: str = "",
+    order_id: str = "",
+    offer: str = "",
+    at: datetime,
 ) -> Quoted:
-    """Resolve and price. `order_id`: the order whose own lock on the coupon does not count."""
+    """Resolve and price. `order_id`: the order whose own lock on the coupon does not count. `offer`: the exclusive
+    offer that the buyer picked, "none" for none of them; empty: the best one (S-OFR-004)."""  # fmt: skip
     country = country_of(actor)
     chosen = configuring.choose(actor, configuration, country=country, at=at)
     coupon = pricing.coupon_by_code(actor, coupon_code) if coupon_code.strip() else None
@@ -90,7 +104,7 @@ def price(
         order_type="trial" if chosen.is_trial else "new",
         discounts_offered=[]
         if chosen.is_trial
-        else pricing.discounts_for(actor.account_pk, chosen.product, chosen.specification, at),
+        else pricing.picked(pricing.discounts_for(actor.account_pk, chosen.product, chosen.specification, at), offer),
         coupon=pricing.coupon_rule(coupon) if coupon else None,
         tax_e4=pricing.tax_rate_e4(country, at),
         order_id=order_id,
@@ -131,42 +145,62 @@ def _pays_automatically(actor: Actor) -> bool:
 
 
 def keep_quote(
-    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+    actor: Actor,
+    *,
+    product_slug: str,
+    configuration: dict[str, Any],
+    coupon_code: str = "",
+    offer: str = "",
+    at: datetime,
 ) -> models.Quote:
-    """Freeze a quote for checkout (B-PUR-009). Raises what `quote` raises."""
-    return keep_quoted(actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at)[0]
+    """Freeze a quote for checkout (B-PUR-009). Raises what `quote` raises."""  # fmt: skip
+    return keep_quoted(
+        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, offer=offer, at=at
+    )[0]
 
 
 def keep_quoted(
-    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+    actor: Actor,
+    *,
+    product_slug: str,
+    configuration: dict[str, Any],
+    coupon_code: str = "",
+    offer: str = "",
+    at: datetime,
 ) -> tuple[models.Quote, Quoted]:
-    """Like `keep_quote`, with what was priced."""
+    """Like `keep_quote`, with what was priced."""  # fmt: skip
     quoted, code = quote_to_keep(
-        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, at=at
+        actor, product_slug=product_slug, configuration=configuration, coupon_code=coupon_code, offer=offer, at=at
     )
-    return keep(actor, quoted, code, at=at), quoted
+    return keep(actor, quoted, code, offer=offer, at=at), quoted
 
 
 def quote_to_keep(
-    actor: Actor, *, product_slug: str, configuration: dict[str, Any], coupon_code: str = "", at: datetime
+    actor: Actor,
+    *,
+    product_slug: str,
+    configuration: dict[str, Any],
+    coupon_code: str = "",
+    offer: str = "",
+    at: datetime,
 ) -> tuple[Quoted, str]:
-    """The reading half of `keep_quoted`: the price, and the coupon that is part of it."""
+    """The reading half of `keep_quoted`: the price, and the coupon that is part of it."""  # fmt: skip
     chosen = Configuration.from_plain(product_slug, configuration)
-    quoted = price(actor, chosen, coupon_code=coupon_code, at=at)
+    quoted = price(actor, chosen, coupon_code=coupon_code, offer=offer, at=at)
     if not coupon_code.strip() and _pays_automatically(actor):
         fitting = pricing.fitting_coupons(actor, quoted.result, at=at)
         coupon_code = next((coupon.code for coupon in fitting if coupon.kind == "cash"), "")
         if coupon_code:
-            quoted = price(actor, chosen, coupon_code=coupon_code, at=at)
+            quoted = price(actor, chosen, coupon_code=coupon_code, offer=offer, at=at)
     return quoted, coupon_code
 
 
-def keep(actor: Actor, quoted: Quoted, coupon_code: str, *, at: datetime) -> models.Quote:
+def keep(actor: Actor, quoted: Quoted, coupon_code: str, *, offer: str = "", at: datetime) -> models.Quote:
     """The writing half of `keep_quoted`."""
     kept = models.Quote(
         account_id=actor.account_pk,
         product=quoted.chosen.product,
-        configuration={**quoted.chosen.configuration.to_plain(), "coupon": coupon_code.strip()},
+        configuration=_kept(quoted, coupon_code.strip(), offer),
         result=quoted.result.to_json(),
         digest=quoted.digest,
         currency=quoted.result.currency,
@@ -178,10 +212,15 @@ def keep(actor: Actor, quoted: Quoted, coupon_code: str, *, at: datetime) -> mod
     return kept
 
 
+def _kept(quoted: Quoted, code: str, offer: str) -> dict[str, Any]:
+    """What a quote keeps: the configuration, the coupon and the offer that were picked."""
+    return {**quoted.chosen.configuration.to_plain(), "coupon": code, **({"offer": offer} if offer else {})}
+
+
 def requote(
-    actor: Actor, *, quote_id: str, coupon_code: str | None = None, at: datetime
+    actor: Actor, *, quote_id: str, coupon_code: str | None = None, offer: str | None = None, at: datetime
 ) -> tuple[models.Quote, Quoted]:
-    """A kept quote, priced again now; with `coupon_code` the coupon is exchanged and the new price kept.
+    """A kept quote, priced again now; with `coupon_code` or `offer` these are exchanged and the new price kept.
 
     Raises NotFound for another account's quote. A quote made before signing in goes to the account that first
     opens it (B-PUR-003).
@@ -191,17 +230,19 @@ def requote(
         raise NotFound
     stored = dict(kept.configuration)
     code = stored.pop("coupon", "") if coupon_code is None else coupon_code.strip()
+    before = str(stored.pop("offer", ""))
+    picked = before if offer is None else offer
     slug = stored.pop("product")
-    quoted = price(actor, Configuration.from_plain(slug, stored), coupon_code=code, order_id="", at=at)
-    if coupon_code is not None or kept.account_id is None:
-        adopt(kept, quoted, code, actor)
+    quoted = price(actor, Configuration.from_plain(slug, stored), coupon_code=code, offer=picked, at=at)
+    if coupon_code is not None or offer is not None or kept.account_id is None:
+        adopt(kept, quoted, code, actor, offer=picked)
     return kept, quoted
 
 
-def adopt(kept: models.Quote, quoted: Quoted, code: str, actor: Actor) -> None:
+def adopt(kept: models.Quote, quoted: Quoted, code: str, actor: Actor, *, offer: str = "") -> None:
     """Keep a new price under an existing quote: the buyer has seen it."""
     kept.account_id = actor.account_pk
-    kept.configuration = {**quoted.chosen.configuration.to_plain(), "coupon": code}
+    kept.configuration = _kept(quoted, code, offer)
     kept.result = quoted.result.to_json()
     kept.digest = quoted.digest
     kept.currency = quoted.result.currency

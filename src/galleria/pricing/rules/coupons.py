@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from galleria.kit.money import Money
+from galleria.pricing.rules.discounts import covers
 from galleria.pricing.rules.exact import WHOLE, of_money, shared_out, to_money
 
 Kind = Literal["cash", "discount", "product", "flexi"]
@@ -54,9 +55,6 @@ LOCK_MOVES: Mapping[str, CouponMove] = {
 }
 """An unpaid order locks its coupon; payment, cancellation and expiry of the order unlock it (B-CPN-002)."""
 
-COUNTS_AS_NEW = frozenset({"new", "pay_per_use_to_period", "trial_to_commercial"})
-"""Order types that a coupon for new orders covers."""
-
 REASONS = (
     "not_activated",
     "used",
@@ -77,6 +75,7 @@ REASONS = (
     "mode",
     "pay_per_use",
     "discounted",
+    "offer",
     "minimum",
 )
 """Why a coupon does not fit an order, in the order in which reasons are given."""
@@ -93,6 +92,7 @@ class Limits:
     modes: month, year, one_time, pay_per_use
     scope: marketplace coupons never pay pay-per-use; platform cash coupons may
     with_discounts: may be used on lines that have a discount
+    with_offers: may be used beside an exclusive offer of the seller who issued the coupon (S-OFR-004)
     minimum: the least sum of the eligible lines, after discounts
     """
 
@@ -106,10 +106,11 @@ class Limits:
     modes: frozenset[str] = frozenset()
     scope: Literal["marketplace", "platform"] = "marketplace"
     with_discounts: bool = False
+    with_offers: bool = False
     minimum: Money | None = None
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], minimum: Money | None = None) -> Limits:
+    def from_json(cls, data: Mapping[str, Any], minimum: Money | None = None, *, with_offers: bool = False) -> Limits:
         """The limits of a stored coupon: `{products: {only, not}, specifications: {only, not}, order_types,
         regions, modes, scope, with_discounts, curated_only}`, all optional. Raises ValueError for another key."""
         if unknown := set(data) - _LIMIT_KEYS:
@@ -126,6 +127,7 @@ class Limits:
             modes=frozenset(data.get("modes", ())),
             scope=data.get("scope", "marketplace"),
             with_discounts=data.get("with_discounts", False),
+            with_offers=with_offers,
             minimum=minimum if minimum else None,
         )
 
@@ -181,7 +183,8 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What a coupon asks about a line. `amount`: after its discount; `mode`: month, year, one_time, pay_per_use, …"""
+    """What a coupon asks about a line. `amount`: after its discount; `mode`: month, year, one_time, pay_per_use, …;
+    `has_offer`: its discount is an exclusive offer of its seller."""
 
     key: str
     amount: Money
@@ -192,6 +195,7 @@ class LineFacts:
     mode: str = "month"
     is_curated: bool = False
     is_discounted: bool = False
+    has_offer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +263,8 @@ def _order_limits(coupon: Coupon, order: OrderFacts, at: datetime) -> tuple[tupl
         (coupon.currency != order.currency, "currency"),
         (bool(order.coupon_id) and order.coupon_id != coupon.id, "one_per_order"),
         (order.pays_arrears, "arrears"),
-        (bool(kinds) and not _covers(kinds, order.order_type), "order_type"),
+        (not covers(kinds, order.order_type), "order_type"),
     )
-
-
-def _covers(kinds: frozenset[str], order_type: str) -> bool:
-    return order_type in kinds or ("new" in kinds and order_type in COUNTS_AS_NEW)
 
 
 def _line_reasons(coupon: Coupon, line: LineFacts) -> set[str]:
@@ -279,9 +279,15 @@ def _line_reasons(coupon: Coupon, line: LineFacts) -> set[str]:
         (bool(limits.modes) and line.mode not in limits.modes, "mode"),
         (coupon.kind == "discount" and line.mode not in ("month", "year"), "mode"),
         (line.mode == "pay_per_use" and not _pays_usage(coupon), "pay_per_use"),
-        (line.is_discounted and not limits.with_discounts, "discounted"),
+        (line.is_discounted and not line.has_offer and not limits.with_discounts, "discounted"),
+        (line.has_offer and not _goes_with_offer(coupon), "offer"),
     )
     return {reason for applies, reason in found if applies}
+
+
+def _goes_with_offer(coupon: Coupon) -> bool:
+    """Beside an exclusive offer: a coupon of its seller if the operator allows it, another one like any discount."""
+    return coupon.limits.with_offers if coupon.seller_id else coupon.limits.with_discounts
 
 
 def _excluded(value: str, white: frozenset[str], black: frozenset[str]) -> bool:

@@ -39,7 +39,10 @@ class Discount:
     starts_at, ends_at: applies from the first, before the second; None: no limit
     seller_id, product_ids, specification_ids, sku_ids, order_types, billing_modes, period_types:
         where it applies; empty: everywhere
+        (`order_types` with "new" covers what counts as new: trial to commercial, pay-per-use to period)
     minimum_periods: the least number of periods that must be bought
+    quantity, periods: exactly so much and so long; 0: any
+    offer_id: the offer whose quotation line this is; empty: none
     """
 
     id: str
@@ -58,6 +61,9 @@ class Discount:
     billing_modes: frozenset[str] = frozenset()
     period_types: frozenset[str] = frozenset()
     minimum_periods: int = 0
+    quantity: int = 0
+    periods: int = 0
+    offer_id: str = ""
 
     def __post_init__(self) -> None:
         if self.value < 0 or (self.form == "percent_off" and self.value > WHOLE):
@@ -127,6 +133,7 @@ class Candidate:
     discount_id, kind, name: the discount
     amount: the line after it; None where it does not fit
     reason: why it does not fit, one of `REASONS`; empty where it does
+    offer_id: the offer that it belongs to; empty: none
     """
 
     discount_id: str
@@ -134,6 +141,7 @@ class Candidate:
     name: str
     amount: Money | None = None
     reason: str = ""
+    offer_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for storing; `from_json` gives the same candidate back."""
@@ -144,6 +152,7 @@ class Candidate:
             "name": self.name,
             "amount": amount,
             "reason": self.reason,
+            **({"offer_id": self.offer_id} if self.offer_id else {}),
         }
 
     @classmethod
@@ -163,6 +172,8 @@ REASONS = (
     "other_billing_mode",
     "other_period",
     "too_few_periods",
+    "other_quantity",
+    "other_term",
     "other_currency",
     "not_for_changes",
     "promotion_not_used_before",
@@ -183,10 +194,12 @@ def why_not(discount: Discount, line: LineInput, order_type: str, at: datetime, 
         (_outside(discount.product_ids, line.product_id), "other_product"),
         (_outside(discount.specification_ids, line.specification_id), "other_specification"),
         (_outside(discount.sku_ids, line.sku_id), "other_sku"),
-        (_outside(discount.order_types, order_type), "other_order_type"),
+        (not covers(discount.order_types, order_type), "other_order_type"),
         (_outside(discount.billing_modes, line.billing_mode), "other_billing_mode"),
         (_outside(discount.period_types, line.period_type), "other_period"),
         (line.charge.periods < discount.minimum_periods, "too_few_periods"),
+        (discount.quantity not in (0, line.charge.quantity), "other_quantity"),
+        (_is_other_term(discount, line.charge), "other_term"),
         (discount.currency not in ("", line.charge.currency), "other_currency"),
         (line.charge.model == "change" and discount.form in ("unit_price", "line_price"), "not_for_changes"),
         (
@@ -195,6 +208,20 @@ def why_not(discount: Discount, line: LineInput, order_type: str, at: datetime, 
         ),
     )
     return next((reason for applies, reason in limits if applies), "")
+
+
+COUNTS_AS_NEW = frozenset({"new", "pay_per_use_to_period", "trial_to_commercial"})
+"""Order types that a discount or coupon for new orders covers."""
+
+
+def covers(order_types: frozenset[str], order_type: str) -> bool:
+    """Whether a limit on order types lets an order through; an empty one lets every order through."""
+    return not order_types or order_type in order_types or ("new" in order_types and order_type in COUNTS_AS_NEW)
+
+
+def _is_other_term(discount: Discount, charge: Charge) -> bool:
+    """A discount for a term is for whole periods: days up to a renewal date are another term."""
+    return discount.periods != 0 and (charge.periods != discount.periods or bool(charge.extra))
 
 
 def _outside(allowed: frozenset[str], value: str) -> bool:
@@ -227,7 +254,9 @@ def candidates(
             amount = to_money(exact_after(discount, line.charge), line.charge.currency)
             if amount >= line.charge.amount:
                 reason, amount = "no_saving", None
-        found.append((discount, Candidate(discount.id, discount.kind, discount.name, amount, reason)))
+        found.append(
+            (discount, Candidate(discount.id, discount.kind, discount.name, amount, reason, discount.offer_id))
+        )
     return found
 
 

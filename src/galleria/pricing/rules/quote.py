@@ -267,6 +267,7 @@ def line_facts(line: QuoteLine) -> LineFacts:
         mode=item.mode,
         is_curated=item.is_curated,
         is_discounted=line.discount is not None,
+        has_offer=line.discount is not None and line.discount.kind == "exclusive",
     )
 
 

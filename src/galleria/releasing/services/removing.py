@@ -17,6 +17,7 @@ from galleria.kit import files, outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, Text
 from galleria.kit.spoken import stored
+from galleria.pricing import services as pricing
 from galleria.pricing.models import Coupon, Discount
 from galleria.publishing import services as catalogue
 from galleria.publishing.models import Product, Sku, Specification
@@ -241,9 +242,9 @@ def _follow(product: Product, specification: Specification | None, sku: Sku | No
     _cancel_unpaid(product, specification, sku, at)
     upgrades.revalidate(product, at=at)
     if sku is None:
-        Discount.objects.filter(pk__in=_offers(product, specification).values("pk")).update(
-            state="withdrawn", ends_at=at
-        )
+        pricing.end_offers_of(product, specification, at=at)
+    if sku is None and specification is None:
+        pricing.end_coupons_of(product, at=at)
     # What renews by itself goes on doing so (B-ARN-007); by hand nobody renews what is no longer sold.
     scope = "sku" if sku else "specification" if specification else "product"
     outbox.publish(

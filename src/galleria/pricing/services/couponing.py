@@ -1,4 +1,9 @@
-"""Coupons change hands here: locked by an unpaid order, used by its payment, given back by a refund."""
+"""Coupons change hands here: locked by an unpaid order, used by its payment, given back by a refund.
+
+Give-back rules: an order that is canceled unpaid lets go of its coupon; a refund gives back the coupon's part with its
+old validity; what has passed its expiry, or was voided by its issuer meanwhile, comes back expired (B-CPN-002,
+B-UNS-006). Every movement is a `CouponUse`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,14 @@ from galleria.pricing.models import Coupon, CouponUse
 
 # Without letters that are easily mistaken for another.
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+CODE_LENGTH = 16
+
+
+def new_code() -> str:
+    """A code that nobody guesses: 16 letters and digits, 80 bits."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _each in range(CODE_LENGTH))
 
 
 class CouponLocked(NotAllowed):
@@ -47,7 +60,7 @@ def issue_coupon(
 ) -> Coupon:
     """Give a coupon to an account (B-CPN-003)."""
     coupon = Coupon.objects.create(
-        code=code or "".join(secrets.choice(_CODE_LETTERS) for _each in range(12)),
+        code=code or new_code(),
         account=account,
         kind=kind,
         name=name,
@@ -75,7 +88,9 @@ def lock_coupon(coupon: Coupon, order_id: str) -> None:
 def unlock_coupon(coupon_pk: int | None, order_id: str) -> None:
     """Let go of a coupon when its order is canceled or expires (B-ORD-023)."""
     if coupon_pk is not None:
-        Coupon.objects.filter(pk=coupon_pk, locked_by=order_id).update(locked_by="")
+        rows = Coupon.objects.filter(pk=coupon_pk, locked_by=order_id)
+        rows.filter(voided_at__isnull=False).update(state="expired", locked_by="")
+        rows.update(locked_by="")
 
 
 def use_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime) -> None:
@@ -90,6 +105,7 @@ def use_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime) ->
         if not rows.filter(balance_minor__gte=amount.minor).update(balance_minor=F("balance_minor") - amount.minor):
             raise CouponLocked
         rows.filter(balance_minor=0).update(state="used")
+        rows.filter(voided_at__isnull=False).update(state="expired")  # what is left of a voided coupon is stopped
         Coupon.objects.filter(pk=coupon_pk).update(locked_by="")
     CouponUse.objects.create(coupon=coupon, order_id=order_id, amount_minor=amount.minor, at=at)
 
@@ -99,8 +115,13 @@ def return_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime)
     CouponUse.objects.create(coupon_id=coupon_pk, order_id=order_id, amount_minor=-amount.minor, at=at)
     rows = Coupon.objects.filter(pk=coupon_pk)
     rows.exclude(kind="discount").update(balance_minor=Least(F("balance_minor") + amount.minor, F("face_minor")))
-    rows.filter(state__in=("used", "unused"), expires_at__gt=at).update(state="unused")
-    rows.filter(expires_at__lte=at).update(state="expired")
+    rows.filter(state__in=("used", "unused"), expires_at__gt=at, voided_at__isnull=True).update(state="unused")
+    rows.filter(Q(expires_at__lte=at) | Q(voided_at__isnull=False)).update(state="expired")
+
+
+def activate_coupons(at: datetime) -> int:
+    """Make coupons usable whose time has begun (B-CPN-002); run by the clock."""
+    return Coupon.objects.filter(state="not_activated", valid_from__lte=at, expires_at__gt=at).update(state="unused")
 
 
 def expire_coupons(at: datetime) -> int:
