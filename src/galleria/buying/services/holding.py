@@ -176,6 +176,8 @@ def _place(
         freeze_agreements(actor, order, versions, at)
     if asked.coupon is not None:
         pricing.lock_coupon(asked.coupon, order.public_id)
+    used = [line.discount.to_json() for line in asked.quote.lines if line.discount]
+    pricing.use_offers(order_id=order.public_id, account_pk=account.pk, discounts=used, at=at)
     audit.record(
         actor, "order.placed", order, at=at, after={"due": str(asked.due), "state": order.state},
         account_id=account.public_id,
