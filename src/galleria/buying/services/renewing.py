@@ -188,7 +188,8 @@ def renew(
     preview = preview_renewals(actor, wishes=wishes, coupon_code=coupon_code, most=most, at=at)
     if not preview.renewals:
         raise preview.left[0].refusal
-    return holding.place_on_held(actor, [each.asked for each in preview.renewals], seen_digest=seen_digest, at=at)
+    asked = [each.asked for each in preview.renewals]
+    return holding.place_on_held(actor, asked, seen_digest=seen_digest, seen_due=seen_due, at=at)
 
 
 def _coupon(actor: Actor, code: str) -> Coupon | None:
