@@ -1,9 +1,10 @@
-"""What an unpaid renewal or change blocks (B-ORD-012)."""
+"""What an unpaid renewal or change blocks, and a paid change until the seller has made it (B-ORD-012)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models, states
@@ -12,6 +13,12 @@ from galleria.subscribing.models import Subscription
 
 BLOCKING_KINDS = (2, 3, 4, 10, 11, 14)
 """4: an unsubscription that waits to be reviewed."""
+_MAKING = ("processing", "refunding")
+# A change inside the term, or one that came with a renewal: if the seller does not make it, it is undone.
+_CHANGES = Q(order__kind=3) | (
+    Q(order__kind=2) & (~Q(sku_id=F("subscription__sku_id")) | ~Q(quantity=F("subscription__quantity")))
+)
+_BLOCKS = Q(order__kind__in=BLOCKING_KINDS, order__state__in=states.UNPAID) | (_CHANGES & Q(order__state__in=_MAKING))
 
 
 class OpenOrderOnSubscription(NotAllowed):
@@ -28,18 +35,28 @@ class OpenOrderOnSubscription(NotAllowed):
         )
 
 
+class ChangeUnderWay(OpenOrderOnSubscription):
+    """A paid change has not been made by the seller yet; `extra` names its order."""
+
+    code = "CHANGE_UNDER_WAY"
+
+
 def require_free(subscription_id: str) -> None:
-    """Raises OpenOrderOnSubscription while an unpaid renewal or change of the subscription waits."""
+    """Raises OpenOrderOnSubscription while an unpaid renewal or change of the subscription waits, ChangeUnderWay
+    while the seller makes a paid one."""
     waiting = (
-        models.Order.objects.filter(
-            lines__subscription__public_id=subscription_id, kind__in=BLOCKING_KINDS, state__in=states.UNPAID
-        )
-        .values_list("public_id", "kind")
+        models.OrderLine.objects.filter(_BLOCKS, subscription__public_id=subscription_id)
+        .values_list("order__public_id", "order__kind", "order__state")
         .first()
     )
     if waiting is None:
         return
-    order, kind = waiting
+    order, kind, state = waiting
+    if state in _MAKING:
+        raise ChangeUnderWay(
+            _("The seller is making the change of order %(order)s. Wait until it is done.") % {"order": order},
+            extra={"order": order},
+        )
     if kind == states.UNSUBSCRIPTION:
         raise OpenOrderOnSubscription(
             _("Unsubscription %(order)s of this subscription waits for its review. Withdraw it first.")

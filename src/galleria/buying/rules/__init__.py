@@ -1,0 +1,1 @@
+"""Decisions of buying as pure functions of facts."""
