@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from galleria.buying import events, models, refund_reviews, services
-from galleria.buying.services import auto_renewing
-from galleria.buying.services import leaving
+from galleria.buying.services import auto_renewing, leaving
 from galleria.delivering.events import DeliveryFailed, DeliverySucceeded
 from galleria.kit import clock, outbox
 from galleria.kit.prepared import Prepared
 from galleria.paying.events import PaymentFailed, PaymentSucceeded, RefundSucceeded
 from galleria.paying.models import Payment
-from galleria.reviewing import ports
+from galleria.reviewing import ports as reviewing
 from galleria.subscribing import ports
 from galleria.subscribing.events import RenewalPolicyChanged
 
@@ -62,7 +61,7 @@ def on_renewal_policy_changed(event: RenewalPolicyChanged) -> None:
 
 def connect() -> None:
     """Subscribe; money, rights and states change in the transaction of the event. What is reviewed is made known."""
-    ports.register(refund_reviews.KIND)
+    reviewing.register(refund_reviews.KIND)
     ports.register("deduct", auto_renewing.deduct, outside=True)
     ports.register("price_notice", auto_renewing.announce_price)
     for event, handler in (
