@@ -72,20 +72,16 @@ class ImageSource(Protocol):
 
 # ----- who uses versions -----
 
-Users = Callable[[Collection[str]], Mapping[str, Sequence[str]]]
+Users = Callable[[Collection[str]], Mapping[str, Sequence[tuple[str, str]]]]
 _users: list[Users] = []
 
 
 def register_users(users: Users) -> None:
-    """Packages above say which released products use which versions: public ids of versions to names of products."""
+    """Packages above say which released products use which versions: version to ids and names of products."""
     if users not in _users:
         _users.append(users)
 
 
-def users_of(version_ids: Collection[str]) -> dict[str, list[str]]:
-    """The names of released products by the version that they use."""
-    found: dict[str, list[str]] = {}
-    for users in _users:
-        for version_id, names in users(version_ids).items():
-            found.setdefault(version_id, []).extend(names)
-    return found
+def users_of(version_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Ids and names of the released products that use one of the versions, each once."""
+    return list(dict.fromkeys(each for users in _users for found in users(version_ids).values() for each in found))

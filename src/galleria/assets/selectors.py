@@ -95,9 +95,9 @@ def asset_version_of(public_id: str) -> AssetVersion:
     return row
 
 
-def products_with(version: AssetVersion) -> list[str]:
+def products_with(actor: Actor, version: AssetVersion) -> list[str]:
     """Names of the released products that are delivered with a version."""
-    return sorted({name for names in ports.users_of([version.public_id]).values() for name in names})
+    return selling.names_for(actor, ports.users_of([version.public_id]))
 
 
 def scanned_at(version_ids: Iterable[str]) -> datetime | None:

@@ -16,7 +16,6 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
 from galleria.paying import selectors as paying
-from galleria.paying.models import Refund
 from galleria.reporting.spending import begin_of
 from galleria.selling import selectors as selling
 
@@ -108,6 +107,15 @@ def totals(actor: Actor, narrowed: LineFilter) -> tuple[int, list[Money]]:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """Money that went back to the buyer, tax included, or is on its way (`state` of the refund)."""
+
+    amount: Money
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SellerOrder:
     """One order as a seller sees it: only its own lines, and of the buyer what the buyer let it know.
 
@@ -117,7 +125,7 @@ class SellerOrder:
     order: Order
     lines: list[OrderLine]
     deliveries: list[Delivery]
-    refunds: list[Refund]
+    refunds: list[Returned]
     contact: dict[str, str]
     consent_at: str
 
@@ -125,6 +133,16 @@ class SellerOrder:
     def amount(self) -> Money:
         """What the buyer pays for these lines, before tax."""
         return Money(sum(line.payable_minor for line in self.lines), self.order.currency)
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether a line of these failed."""
+        return any(line.delivery_state == "failed" for line in self.lines)
+
+    @property
+    def reason(self) -> str:
+        """Why the order is where it is, as far as it is about these lines."""
+        return self.order.state_reason if self.is_undelivered or not self.order.paid_at else ""
 
 
 def order_page(actor: Actor, order_id: str) -> SellerOrder:
@@ -140,10 +158,22 @@ def order_page(actor: Actor, order_id: str) -> SellerOrder:
         order=order,
         lines=lines,
         deliveries=list(deliveries),
-        refunds=paying.refunds_of_order(order_id),
+        refunds=_returned(order, lines),
         contact=dict(consent.get("values") or {}) if order.paid_at else {},
         consent_at=str(consent.get("at", "")),
     )
+
+
+def _returned(order: Order, lines: list[OrderLine]) -> list[Returned]:
+    """What went back for these lines. A refund is for all lines of an order that failed, of whatever seller."""
+    refunds = paying.refunds_of_order(order.public_id)
+    if refunds and order.lines.count() > len(lines):
+        own = Money(sum(line.refunded_minor for line in lines), order.currency)
+        latest = refunds[-1]
+        return [Returned(own, latest.state, latest.finished_at or latest.created_at)] if own else []
+    return [
+        Returned(Money(row.amount_minor, row.currency), row.state, row.finished_at or row.created_at) for row in refunds
+    ]
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,9 @@ def test_what_a_released_specification_uses_is_not_deleted(
 ) -> None:
     scanner(everything())
     version = scanned(package())
-    monkeypatch.setattr(ports, "_users", [lambda ids: {i: ["Backup Pro"] for i in ids if i == version.public_id}])
+    monkeypatch.setattr(
+        ports, "_users", [lambda ids: {i: [("prd_backup", "Backup Pro")] for i in ids if i == version.public_id}]
+    )
 
     for act in (
         lambda: services.delete_version(bruno.actor, version_id=version.public_id, at=at),

@@ -24,7 +24,7 @@ def test_a_released_product_says_when_it_was_scanned_and_keeps_its_asset(bruno: 
     product.refresh_from_db()
 
     assert product.scanned_at == at - timedelta(days=3)
-    assert selectors.products_with(version) == [product.name]
+    assert selectors.products_with(bruno.actor, version) == [product.name]
     with pytest.raises(AssetInUse) as refusal:
         services.delete_version(bruno.actor, version_id=version.public_id, at=at)
     assert product.name in str(refusal.value)

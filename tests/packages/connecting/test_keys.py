@@ -72,7 +72,7 @@ def test_a_key_is_for_the_main_account_or_a_granted_sub_user(bruno: Any, desk: A
 def test_a_new_key_for_products_on_sale_needs_a_yes_and_is_used_from_its_instant(
     bruno: Any, shop: Any, ada: Any, desk: Any, server: Any
 ) -> None:
-    assert services.products_with_key(bruno.seller, "base") == ["Plainsong Helpdesk"]
+    assert [name for _id, name in services.products_with_key(bruno.seller, "base")] == ["Plainsong Helpdesk"]
     with pytest.raises(Invalid) as refused:
         services.make_key(bruno.actor, kind="base", active_from=NOW + timedelta(hours=2), at=NOW)
     assert set(refused.value.fields) == {"sure"}

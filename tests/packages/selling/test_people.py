@@ -102,6 +102,22 @@ def test_only_the_owner_gives_rights_and_only_those_that_exist(bruno, xavier):
     assert Membership.objects.get(user=pia.user).roles == ["SellerPublisher"]
 
 
+@pytest.mark.req("S-SUB-T2")
+def test_products_of_others_are_not_named(bruno):
+    shop = Shop(bruno)
+    given, other = (shop.product(name, yearly="90.00") for name in ("Helpdesk", "Backup"))
+    ben = bruno.colleague("Ben", "SellerAdmin")
+    people.set_user(bruno.actor, user_id=ben.user.public_id, roles=["SellerAdmin"], products=[given.public_id], at=NOW)
+    both = [(each.public_id, each.name) for each in (given, other)]
+
+    assert selectors.products_of(bruno.actor) == [(other.public_id, "Backup"), (given.public_id, "Helpdesk")]
+    assert selectors.products_of(ben.actor) == [(given.public_id, "Helpdesk")]
+    assert selectors.names_for(bruno.actor, both) == ["Backup", "Helpdesk"]
+    assert selectors.names_for(ben.actor, both) == ["Helpdesk", "a product that you do not look after"]
+    for page in ("/seller/test-coupons", "/seller/people", "/seller/violations", "/seller/interface/keys"):
+        assert b"Backup" not in ben.client.get(page).content
+
+
 @pytest.mark.req("S-SUB-001")
 def test_who_looks_after_one_product_gives_nobody_the_roles_of_all(bruno):
     shop = Shop(bruno)

@@ -203,7 +203,7 @@ def test_what_a_product_uses_stays_and_the_page_says_why(
 ) -> None:
     from galleria.assets import ports
 
-    monkeypatch.setattr(ports, "_users", [lambda ids: {i: ["Backup Pro"] for i in ids}])
+    monkeypatch.setattr(ports, "_users", [lambda ids: {i: [("prd_backup", "Backup Pro")] for i in ids}])
     assert "It cannot be deleted while a released product uses it." in page(bruno.client, base(version))
     answer = bruno.client.post(f"{base(version)}/delete")
     assert (answer.status_code, "It is delivered with Backup Pro." in answer.content.decode()) == (409, True)

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from galleria.buying.models import Order
+from galleria.paying.models import Refund
 from tests.people import make_seller
 from tests.shop import Shop
 from tests.web.reading import read
@@ -61,6 +63,34 @@ def test_contact_data_are_shown_only_when_the_buyer_agreed(bruno: Any, order: An
     order.save()
     page = read(bruno.client.get(f"/seller/orders/{order.public_id}"))
     assert "ada@example.com" in page.text
+
+
+def test_of_an_order_of_two_sellers_each_sees_what_became_of_its_own_lines(
+    bruno: Any, ada: Any, order: Any, at: Any
+) -> None:
+    """Bruno's line was delivered, Eve's was not; 49.00 EUR went back for hers."""
+    eve = make_seller("Eve", slug="eve", seller_name="Eve Tools")
+    product = Shop(eve).product("Backup", monthly="49.00")
+    line = order.lines.get()
+    order.lines.update(delivery_state="done")
+    line.pk, line.public_id, line.product, line.delivery_state = None, f"{order.public_id}-000002", product, "failed"
+    line.product_name, line.subscription, line.refunded_minor = "Backup", None, 4900
+    line.save()
+    Order.objects.filter(pk=order.pk).update(state="refunding", state_reason="No room at Eve Tools")
+    Refund.objects.create(
+        account=ada.account, order_id=order.public_id, reference="undelivered", currency="EUR", amount_minor=4900,
+        target="balance", state="succeeded", created_at=at,
+    )  # fmt: skip
+
+    his, hers = (read(person.client.get(f"/seller/orders/{order.public_id}")) for person in (bruno, eve))
+
+    assert "49.00 EUR Refunded" in hers.text
+    assert "It could not be delivered" in hers.text
+    assert "No room at Eve Tools" in hers.text
+    assert "Refunded" not in his.text
+    assert "Delivered. It counts on your next bill." in his.text
+    assert "No room" not in his.text
+    assert "Backup" not in his.text
 
 
 def test_the_order_page_says_what_it_brings_and_what_happened(bruno: Any, order: Any) -> None:

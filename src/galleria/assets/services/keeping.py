@@ -23,6 +23,7 @@ from galleria.kit import locks, outgoing, parameters, texts
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, Text
 from galleria.parties import checks
+from galleria.selling import selectors as sellers
 from galleria.selling import services as selling
 
 MOST_ASSETS, MOST_VERSIONS = 500, 200
@@ -220,7 +221,7 @@ def edit_version(
     if row.state not in EDITABLE:
         raise ScanRunning
     if row.state == "approved" and (used := ports.users_of([row.public_id])):
-        raise _in_use(used)
+        raise _in_use(actor, used)
     values = _version_texts(label, note)
     before = {field: getattr(row, field) for field in values}
     for field, value in values.items():
@@ -286,7 +287,7 @@ def delete_version(actor: Actor, *, version_id: str, at: datetime) -> AssetVersi
     selling.require_seller(actor, selectors.MANAGE)
     row = selectors.version_of(actor, version_id)
     if used := ports.users_of([row.public_id]):
-        raise _in_use(used)
+        raise _in_use(actor, used)
     if not VERSION.can(row, "delete"):
         raise ScanRunning
     before = VERSION.apply(row, "delete", changed_at=at)
@@ -303,7 +304,7 @@ def delete_asset(actor: Actor, *, asset_id: str, at: datetime) -> Asset:
     _refuse_while_scanning(row)
     versions = selectors.versions_of(row)
     if used := ports.users_of([version.public_id for version in versions]):
-        raise _in_use(used)
+        raise _in_use(actor, used)
     for version in versions:
         VERSION.apply(version, "delete", changed_at=at)
     _end_uploads([version.pk for version in versions], at)
@@ -317,8 +318,8 @@ def _refuse_while_scanning(row: Asset) -> None:
         raise ScanRunning
 
 
-def _in_use(used: dict[str, list[str]]) -> AssetInUse:
-    names = sorted({name for names in used.values() for name in names})
+def _in_use(actor: Actor, used: list[tuple[str, str]]) -> AssetInUse:
+    names = sellers.names_for(actor, used)
     text = _("It is delivered with %(products)s. Change these products first.") % {"products": ", ".join(names[:5])}
     return AssetInUse(text, extra={"products": names})
 

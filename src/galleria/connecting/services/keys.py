@@ -78,10 +78,10 @@ def reveal_key(actor: Actor, *, key_pk: int, form: Form = "plain", at: datetime)
     return base64.b64encode(value.encode()).decode("ascii") if form == "base64" else value
 
 
-def products_with_key(seller: Seller, kind: str) -> list[str]:
-    """Names of products on sale whose calls are signed with this type's key: a change concerns them."""
+def products_with_key(seller: Seller, kind: str) -> list[tuple[str, str]]:
+    """Ids and names of products on sale whose calls are signed with this type's key: a change concerns them."""
     rows = ProductInterface.objects.filter(address__seller=seller, address__key_kind=kind, product__state="on_sale")
-    return list(rows.order_by("product__name").values_list("product__name", flat=True))
+    return list(rows.order_by("product__name").values_list("product__public_id", "product__name"))
 
 
 def _seller(actor: Actor) -> Seller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound, Refused
 from galleria.parties.models import Seller
+from galleria.selling import ports
 from galleria.selling.models import Certification, ContractingParty, SalesRegion, Sanction, SellerProfile, UserScope
 
 LIVE = ("certified", "change")
@@ -127,6 +129,18 @@ def product_scope(actor: Actor) -> frozenset[str] | None:
         )
     )
     return None if not rows else frozenset(product for _pk, product in rows if product)
+
+
+def products_of(actor: Actor) -> list[tuple[str, str]]:
+    """Public ids and names of the seller's products that this user looks after."""
+    scope = product_scope(actor)
+    return [each for each in ports.products(seller_of(actor).pk) if scope is None or each[0] in scope]
+
+
+def names_for(actor: Actor, products: Iterable[tuple[str, str]]) -> list[str]:
+    """The names of some of the seller's products, each once; those that were not given to this user stay unnamed."""
+    scope, others = product_scope(actor), str(_("a product that you do not look after"))
+    return sorted({name if scope is None or public_id in scope else others for public_id, name in products})
 
 
 def require_product(actor: Actor, product_id: str) -> None:

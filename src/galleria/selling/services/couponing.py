@@ -16,7 +16,8 @@ from galleria.kit.money import BadAmount, Money
 from galleria.parties import checks
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
-from galleria.selling import events, forms, ports, states
+from galleria.selling import events, forms, states
+from galleria.selling import selectors as sellers
 from galleria.selling.models import TestCoupon
 from galleria.selling.selectors import coupons as selectors
 from galleria.selling.services import papers
@@ -66,7 +67,7 @@ def request(
             fields={"amount": _("Only %(left)s are left for you this year.") % {"left": left}},
             extra={"left": str(left)},
         )
-    names = dict(ports.products(seller.pk))
+    names = dict(sellers.products_of(actor))
     if product and product not in names:
         raise Invalid(fields={"product": _("Choose one of your products.")})
     if product and TestCoupon.objects.filter(seller=seller, product=product, state__in=selectors.COUNTING).exists():

@@ -93,7 +93,7 @@ def _rest(actor: Actor, row: Any) -> dict[str, Any]:
         "most_gb": parameters.get("asset.package_max_gb"),
         "direct_gb": parameters.get("asset.direct_max_gb"),
         "log": timeline.rail(timeline.of_records(audit.records(actor, object_id=row.public_id).order_by("-pk")[:30])),
-        "users": selectors.products_with(row),
+        "users": selectors.products_with(actor, row),
     }
 
 

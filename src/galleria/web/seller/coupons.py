@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from galleria.kit import clock, files, parameters
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
-from galleria.selling import forms, ports, selectors, states
+from galleria.selling import forms, selectors, states
 from galleria.selling.selectors import coupons
 from galleria.selling.services import couponing
 from galleria.web.access import actor_of, signed_in
@@ -37,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
         else:
             return company.done(request, _("Your request is with us."), ADDRESS)
     seller = selectors.seller_of(actor)
-    names = ports.products(seller.pk)
+    names = selectors.products_of(actor)
     suggested = _("%(year)s marketplace common product test - %(company)s - %(product)s") % {
         "year": at.year, "company": seller.name, "product": _("product"),
     }  # fmt: skip

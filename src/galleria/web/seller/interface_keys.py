@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from galleria.connecting import selectors, services
 from galleria.kit import clock
 from galleria.kit.errors import Invalid, Refused
+from galleria.selling import selectors as selling
 from galleria.web import context
 from galleria.web.access import actor_of, signed_in
 from galleria.web.seller import interface_words as said
@@ -37,7 +38,7 @@ def _page(request: HttpRequest, errors: dict[str, str] | None = None, status: in
         "notes": said.KEY_NOTES,
         "kinds": list(said.KEY_KINDS.items()),
         "kind": kind,
-        "affected": services.products_with_key(seller, kind),
+        "affected": selling.names_for(actor, services.products_with_key(seller, kind)),
         "typed": request.POST,
         "errors": errors or {},
         "zone": context.of(request).zone,

@@ -189,9 +189,9 @@ def _lede(found: reporting.SellerOrder) -> str:
             return _("Your interface did not answer as agreed. The marketplace tries again by itself.")
         case "processing":
             return _("Paid. The delivery is under way.")
-        case "refunding":
+        case "refunding" if found.is_undelivered:
             return _("It could not be delivered; the buyer's money is on its way back.")
-        case "completed":
+        case "completed" | "refunding":
             return _("Delivered. It counts on your next bill.")
     return _("Canceled. It counts on no bill.")
 
@@ -208,10 +208,8 @@ def _history(found: reporting.SellerOrder) -> list[timeline.Entry]:
             text = Markup("{} <small>{}</small>").format(_("Delivery failed"), spoken(each.last_error))
             entries += timeline.event(each.finished_at, text, "system", phase="bad")
     for refund in found.refunds:
-        text = Markup("{} {}").format(
-            money(Money(refund.amount_minor, refund.currency)), words.shown(words.REFUND_STATES, refund.state).word
-        )
-        entries += timeline.event(refund.finished_at or refund.created_at, text, "money")
+        text = Markup("{} {}").format(money(refund.amount), words.shown(words.REFUND_STATES, refund.state).word)
+        entries += timeline.event(refund.at, text, "money")
     if order.state in {"completed", "canceled"}:
         end = _("The order is complete") if order.state == "completed" else _("The order was canceled")
         entries += timeline.event(order.finished_at, end, "system")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from galleria.kit import clock
 from galleria.kit.errors import Refused
 from galleria.parties import permissions
-from galleria.selling import ports, selectors
+from galleria.selling import selectors
 from galleria.selling.selectors import people
 from galleria.selling.services import people as services
 from galleria.web.access import actor_of, signed_in
@@ -24,7 +24,7 @@ from galleria.web.seller import company
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody with roles and products, and what each role opens."""
     actor = actor_of(request)
-    names = dict(ports.products(selectors.seller_of(actor).pk))
+    names = dict(selectors.products_of(actor))
     values = {
         "rows": [(each, _products(each, names)) for each in people.colleagues(actor)],
         "roles": {role.name: role for role in people.seller_roles()},
@@ -63,7 +63,7 @@ def show(request: HttpRequest, user_id: str) -> HttpResponse:
     values: dict[str, Any] = {
         "row": row,
         "roles": people.seller_roles(),
-        "products": ports.products(selectors.seller_of(actor).pk),
+        "products": selectors.products_of(actor),
         "errors": errors,
         "is_owner": selectors.is_owner(actor),
         "tabs": company.tabs(actor, "people"),

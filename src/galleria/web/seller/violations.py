@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from galleria.kit import clock, parameters
 from galleria.kit.errors import Refused
-from galleria.selling import ports, selectors, states
+from galleria.selling import selectors, states
 from galleria.selling.selectors import sanctions
 from galleria.selling.services import sanctioning
 from galleria.web.access import actor_of, signed_in
@@ -32,7 +32,7 @@ def _index(request: HttpRequest, errors: dict[str, dict[str, str]] | None = None
         "rows": sanctions.violations_of(actor),
         "conducts": sanctions.CONDUCTS,
         "sanctions": sanctions.SANCTIONS,
-        "products": dict(ports.products(seller.pk)),
+        "products": dict(selectors.products_of(actor)),
         "points": sanctions.points_of(seller.pk, at),
         "limit": parameters.get("violation.points_limit"),
         "months": parameters.get("violation.points_months"),
