@@ -170,6 +170,25 @@ SELLER_ROWS: dict[str, Row] = {
     ),
     "change_seller_attribute": Row("/seller/attributes/{attribute}", {"name": "Edition"}, (200, 404)),
     "delete_seller_attribute": Row("/seller/attributes/{attribute}", None, (204, 404)),
+    # joint operations
+    "list_joint_certificates": Row("/seller/joint-certificates", stranger=0),
+    "create_joint_certificate": Row(
+        "/seller/joint-certificates",
+        {"product_name": "Backup", "delivery": "license", "specifications": ["Standard"]},
+        (201,),
+        stranger=0,
+    ),
+    "get_joint_certificate": Row("/seller/joint-certificates/{certificate}"),
+    "change_joint_certificate": Row(
+        "/seller/joint-certificates/{certificate}",
+        {"product_name": "Backup", "delivery": "license", "specifications": ["Standard"]},
+        (200,),
+    ),
+    "submit_joint_certificate": Row(
+        "/seller/joint-certificates/{certificate}/submit", {"accepts_agreement": False}, (422,)
+    ),
+    "release_joint_product": Row("/seller/joint-certificates/{certificate}/release", {}, (409,)),
+    "delete_joint_certificate": Row("/seller/joint-certificates/{certificate}", None, (204, 404)),
     # assets
     "list_seller_assets": Row("/seller/assets", stranger=0),
     "create_seller_asset": Row("/seller/assets", {"kind": "package", "name": "Agent"}, (201,), stranger=0),

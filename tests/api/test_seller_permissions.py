@@ -38,7 +38,11 @@ def things(bruno: Person, olga: Person) -> dict[str, str]:
     asset = assets.add_asset(bruno.actor, kind="package", name="Backup", at=clock.now())
     version = asset.versions.get()
     upload = assets.start_upload(bruno.actor, version_id=version.public_id, name="a.zip", size=20, at=clock.now())
+    certificate = services.start_certificate(
+        bruno.actor, product_name="Backup", delivery="license", specifications=["Standard"], material={}, at=clock.now()
+    )
     return {
+        "certificate": certificate.public_id,
         "asset": asset.public_id,
         "asset_version": version.public_id,
         "asset_upload": upload.public_id,

@@ -38,10 +38,35 @@ def seed(seller_url: str) -> dict[str, Any]:
         "desk": products["desk"].public_id,
         **_assets(bruno),
         **_operator(people["olga"], people["ada"]),
+        **_joint(bruno, people["olga"]),
     }
     facts |= _interface(people["bruno"], products)
     facts |= _company(bruno, people["nora"])
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
+
+
+def _joint(bruno: Any, olga: Any) -> dict[str, Any]:
+    """Requests for the joint operations programme: one to fill in, one whose prices are to be agreed, one certified."""
+    from galleria.releasing import services
+    from tests.people import NOW
+
+    material = {"introduction": "We back up.", "business_term": "20 years", "results": "All tests passed.",
+                "compliance": "ISO 27001", "contact": "joint@okafor.example"}  # fmt: skip
+    prices = {"Standard": {"list": "500.00 EUR", "sales_base": "450.00 EUR", "sharing_base": "400.00 EUR"}}
+    made = {}
+    for name, passed in (("joint", -1), ("joint_commercial", 2), ("joint_certified", 3)):
+        row = services.start_certificate(
+            bruno.actor, product_name=LONG[:60], delivery="license", specifications=["Standard"], material=material,
+            at=NOW,
+        )  # fmt: skip
+        made[name] = row.public_id
+        if passed >= 0:
+            services.submit_certificate(bruno.actor, certificate_id=row.public_id, accepts_agreement=True, at=NOW)
+        for step in range(max(passed, 0)):
+            services.pass_review(
+                olga.actor, certificate_id=row.public_id, prices=prices if step == 2 else None, at=NOW
+            )  # fmt: skip
+    return made
 
 
 def _company(bruno: Any, nora: Any) -> dict[str, Any]:

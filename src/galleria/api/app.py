@@ -16,6 +16,7 @@ from galleria.api.routers import (
     personal,
     seller,
     seller_assets,
+    seller_joint,
     seller_products,
     subscribing,
 )
@@ -32,7 +33,18 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=BodyParser(),
 )
-for module in (catalogue, buying, paying, subscribing, account, personal, seller, seller_assets, seller_products):
+for module in (
+    catalogue,
+    buying,
+    paying,
+    subscribing,
+    account,
+    personal,
+    seller,
+    seller_assets,
+    seller_products,
+    seller_joint,
+):
     api.add_router("", module.routes.router)
 # One handler for everything: those that the library has for its own errors would answer in its own form.
 api._exception_handlers.clear()

@@ -26,6 +26,7 @@ def connect() -> None:
     outbox.subscribe(ProductRemoved, on_product_removed, in_transaction=True)
     files.readable_by("release", account=(selectors.VIEW, "seller:product:release"), operator=(REVIEW,))
     files.readable_by("removal", account=(selectors.VIEW, "seller:product:manage"), operator=(REVIEW,))
+    files.readable_by("joint", account=(selectors.VIEW, "seller:product:release"), operator=(REVIEW,))
     ports.register(
         ports.Kind(
             name=selectors.KIND,

@@ -31,6 +31,7 @@ SENTENCES: dict[str, Text] = {
     "notice.answered": _("{actor} answered the problem notice about {object}"),
     "notice.closed": _("{actor} closed the problem notice about {object}"),
     "joint.started": _("{actor} began the joint operations request for {object}"),
+    "joint.deleted": _("{actor} deleted the joint operations request for {object}"),
     "joint.submitted": _("{actor} submitted the joint operations request for {object}"),
     "joint.passed": _("{actor} passed a review of the joint operations request for {object}"),
     "joint.rejected": _("{actor} refused the joint operations request for {object}"),

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -80,6 +81,26 @@ def start_release(
     if source == "rejected" and rejected is not None:
         return rejected
     return _begin(actor, seller, product, "product", live, at=at)
+
+
+@transaction.atomic
+def start_joint_release(actor: Actor, *, certificate_id: str, at: datetime) -> Release:
+    """Begin the release of a certified product: with its name, delivery and specifications (S-JOP-002, S-JOP-T1).
+
+    Raises NotFound, NotAllowed when the certificate is not in force.
+    """
+    seller = sellers.require_seller(actor, WRITE)
+    row = joint.certificate_of(actor, certificate_id)
+    if not joint.is_valid(row, at):
+        raise NotAllowed(_("This certificate is not in force; nothing can be released with it."))
+    document: dict[str, Any] = {
+        "delivery": row.delivery, "sales_model": "joint", "joint_certificate": row.public_id, "name": row.product_name,
+        "specifications": [
+            {"key": slugify(name)[:60] or f"specification-{number}", "name": name}
+            for number, name in enumerate(row.specifications, 1)
+        ],
+    }  # fmt: skip
+    return _begin(actor, seller, None, "scratch", document, at=at)
 
 
 def _begin(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.kit import outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.money import is_currency
 from galleria.kit.spoken import stored
 from galleria.parties.models import Seller
 from galleria.publishing import services as catalogue
@@ -27,6 +29,10 @@ from galleria.selling import services as sellers
 WRITE, REVIEW = "seller:product:release", "operator:release:review"
 STEPS = {"qualification": "pass_qualification", "technical": "pass_technical", "commercial": "certify"}
 MATERIAL = ("introduction", "business_term", "results", "compliance", "contact")
+EDITABLE = ("draft", "rejected")
+PRICES = ("list", "sales_base", "sharing_base")
+MOST_PAPERS = 10
+_AMOUNT = re.compile(r"^([0-9]{1,9}(?:\.[0-9]{1,2})?) ([A-Z]{3})$", re.ASCII)
 
 
 def certificates_of(actor: Actor) -> QuerySet[JointCertificate]:
@@ -90,6 +96,76 @@ def _checked(
 
 
 @transaction.atomic
+def change_certificate(
+    actor: Actor, *, certificate_id: str, product_name: str, delivery: str, specifications: Sequence[str],
+    material: Mapping[str, str], file: str = "", at: datetime,
+) -> JointCertificate:  # fmt: skip
+    """Keep what is filled in, before it is submitted or after a refusal. `file`: one more paper, a stored file's id.
+
+    Raises Invalid, NotFound, NotAllowed while it is in review or decided.
+    """
+    row = _own(actor, certificate_id)
+    if row.state not in EDITABLE:
+        raise NotAllowed(_("It is in review or decided; it cannot be changed now."))
+    values = _checked(product_name, delivery, specifications, material)
+    papers = papers_of(row)
+    if file:
+        if len(papers) >= MOST_PAPERS:
+            words = _("Up to %(most)s papers can be added. Take one away first.")
+            raise Invalid(fields={"file": words % {"most": MOST_PAPERS}})
+        papers = [*papers, file]
+    values["material"]["files"] = papers
+    changed = JointCertificate.objects.filter(pk=row.pk, state__in=EDITABLE).update(changed_at=at, **values)
+    if not changed:
+        raise NotAllowed(_("It is in review or decided; it cannot be changed now."))
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def drop_paper(actor: Actor, *, certificate_id: str, file_id: str, at: datetime) -> JointCertificate:
+    """Take a paper away again. Raises NotFound, NotAllowed while it is in review or decided."""
+    row = _own(actor, certificate_id)
+    papers = papers_of(row)
+    if file_id not in papers:
+        raise NotFound
+    material = {**row.material, "files": [each for each in papers if each != file_id]}
+    if not JointCertificate.objects.filter(pk=row.pk, state__in=EDITABLE).update(material=material, changed_at=at):
+        raise NotAllowed(_("It is in review or decided; it cannot be changed now."))
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def delete_certificate(actor: Actor, *, certificate_id: str, at: datetime) -> None:
+    """Throw a request away that is not in review. Raises NotFound, NotAllowed."""
+    row = _own(actor, certificate_id)
+    audit.record(actor, "joint.deleted", row, at=at)
+    if not JointCertificate.objects.filter(pk=row.pk, state__in=EDITABLE).delete()[0]:
+        raise NotAllowed(_("It is in review or decided; it cannot be changed now."))
+
+
+def certificate_of(actor: Actor, certificate_id: str) -> JointCertificate:
+    """One request of the seller. Raises NotFound."""
+    row = certificates_of(actor).filter(public_id=certificate_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def papers_of(row: JointCertificate) -> list[str]:
+    """The stored files of a request, by their ids."""
+    found = row.material.get("files")
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
+def is_valid(row: JointCertificate, at: datetime) -> bool:
+    """Whether a product can be released with it now: in force, and of the company that the account is today."""
+    in_force = row.state == "certified" and row.expires_at is not None and row.expires_at > at
+    return in_force and row.company == row.seller.legal_name
+
+
+@transaction.atomic
 def submit_certificate(actor: Actor, *, certificate_id: str, accepts_agreement: bool, at: datetime) -> JointCertificate:
     """Send it to the first review. The programme's agreement, with the operator's right to set prices, is accepted."""
     row = _own(actor, certificate_id)
@@ -105,10 +181,27 @@ def submit_certificate(actor: Actor, *, certificate_id: str, accepts_agreement: 
     return row
 
 
-def certificates_for_review(actor: Actor) -> QuerySet[JointCertificate]:
-    """Requests in one of the three reviews, the oldest first."""
+def certificates_for_review(actor: Actor, *, state: str = "") -> QuerySet[JointCertificate]:
+    """Requests in one of the three reviews, the oldest first; with a state those in it, the latest first."""
     actor.require(REVIEW)
-    return JointCertificate.objects.select_related("seller").filter(state__in=STEPS).order_by("changed_at")
+    rows = JointCertificate.objects.select_related("seller")
+    if state:
+        return rows.filter(state=state).order_by("-changed_at", "-pk")
+    return rows.filter(state__in=STEPS).order_by("changed_at", "pk")
+
+
+def certificate_for_review(actor: Actor, certificate_id: str) -> JointCertificate:
+    """A request as a reviewer reads it; drafts are the seller's alone. Raises NotFound."""
+    row = _for_review(actor, certificate_id)
+    if row.state == "draft":
+        raise NotFound
+    return row
+
+
+def counts_for_review(actor: Actor) -> dict[str, int]:
+    """How many requests are in each state; one query."""
+    actor.require(REVIEW)
+    return dict(JointCertificate.objects.values_list("state").annotate(count=Count("pk")).order_by())
 
 
 def _for_review(actor: Actor, certificate_id: str) -> JointCertificate:
@@ -117,6 +210,18 @@ def _for_review(actor: Actor, certificate_id: str) -> JointCertificate:
     if row is None:
         raise NotFound
     return row
+
+
+def _check_prices(specifications: Sequence[str], agreed: Mapping[str, Mapping[str, str]]) -> None:
+    """Raises Invalid, with the place of each amount that is none: `prices.0.list`."""
+    wrong: dict[str, Any] = {}
+    for place, name in enumerate(specifications):
+        for key in PRICES:
+            found = _AMOUNT.match(agreed[name][key])
+            if found is None or not is_currency(found[2]):
+                wrong[f"prices.{place}.{key}"] = _("Write it like 9.00 EUR.")
+    if wrong:
+        raise Invalid(fields=wrong)
 
 
 @transaction.atomic
@@ -130,9 +235,9 @@ def pass_review(
     values: dict[str, Any] = {"changed_at": at}
     if row.state == "commercial":
         agreed = {name: dict(each) for name, each in (prices or {}).items()}
-        wanted = {"list", "sales_base", "sharing_base"}
-        if set(agreed) != set(row.specifications) or any(set(each) != wanted for each in agreed.values()):
+        if set(agreed) != set(row.specifications) or any(set(each) != set(PRICES) for each in agreed.values()):
             raise Invalid(fields={"prices": _("Agree list price, sales base and sharing base of every specification.")})
+        _check_prices(row.specifications, agreed)
         months = int(parameters.get("joint.valid_months", at=at))
         values |= {"prices": agreed, "certified_at": at, "expires_at": at + timedelta(days=round(months * 365 / 12))}
     JOINT.apply(row, STEPS[row.state], **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import attributes, checking, editor, prices, product, products, releases, upgrades
+from galleria.web.seller import attributes, checking, editor, joint, prices, product, products, releases, upgrades
 
 urlpatterns = [
     path("releases", releases.show, name="seller_releases"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("releases/<str:release_id>/withdraw", releases.withdraw, name="seller_release_withdraw"),
     path("attributes", attributes.show, name="seller_attributes"),
     path("attributes/<str:code>", attributes.one, name="seller_attribute"),
+    path("joint", joint.show, name="seller_joint"),
+    path("joint/new", joint.new, name="seller_joint_new"),
+    path("joint/templates.zip", joint.templates, name="seller_joint_templates"),
+    path("joint/<str:certificate_id>", joint.one, name="seller_joint_one"),
+    path("joint/<str:certificate_id>/release", joint.release, name="seller_joint_release"),
     path("products", products.show, name="seller_products"),
     path("products/new", products.new, name="seller_product_new"),
     path("products/act", products.act, name="seller_products_act"),
