@@ -55,6 +55,9 @@ ROWS: dict[str, Row] = {
     "reveal_password": Row("/subscriptions/{subscription}/password", {}, (200,)),
     "get_auto_renewal": Row("/subscriptions/{subscription}/auto-renewal"),
     "set_auto_renewal": Row("/subscriptions/{subscription}/auto-renewal", {"is_on": True}),
+    "list_change_targets": Row("/subscriptions/{subscription}/change-targets"),
+    "preview_change": Row("/subscriptions/{subscription}/change-preview?mode=now", None, (200, 409)),
+    "create_change": Row("/subscriptions/{subscription}/changes", {"mode": "now", "digest": "0" * 64}, (409,)),
     # account
     "get_me": Row("/me", stranger=0),
     "get_account": Row("/account", stranger=0),
@@ -115,7 +118,6 @@ NO_ENDPOINT = {
     "billing:contract:manage": LATER + "contracts",
     "billing:budget:view": LATER + "budgets",
     "billing:budget:manage": LATER + "budgets",
-    "gallery:subscription:change": LATER + "changes of the specification",
     "gallery:serviceflow:view": LATER + "service orders",
     "gallery:serviceflow:submit": LATER + "service orders",
     "gallery:serviceflow:appeal": LATER + "appeals",
