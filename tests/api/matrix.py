@@ -58,6 +58,15 @@ ROWS: dict[str, Row] = {
     "list_change_targets": Row("/subscriptions/{subscription}/change-targets"),
     "preview_change": Row("/subscriptions/{subscription}/change-preview?mode=now", None, (200, 409)),
     "create_change": Row("/subscriptions/{subscription}/changes", {"mode": "now", "digest": "0" * 64}, (409,)),
+    # leaving
+    "preview_unsubscription": Row("/subscriptions/{subscription}/unsubscription-preview"),
+    "preview_unsubscriptions": Row("/unsubscriptions/preview", {"subscriptions": ["{subscription}"]}),
+    "create_unsubscription": Row(
+        "/unsubscriptions", {"subscriptions": ["{subscription}"], "digest": "0.other"}, (409,)
+    ),
+    "list_unsubscriptions": Row("/unsubscriptions", stranger=0),
+    "get_unsubscription": Row("/unsubscriptions/{order}", None, (404,)),
+    "withdraw_unsubscription": Row("/unsubscriptions/{order}/withdraw", {}, (404,)),
     # account
     "get_me": Row("/me", stranger=0),
     "get_account": Row("/account", stranger=0),
@@ -104,7 +113,6 @@ WITHOUT_PERMISSION = {
 LATER = "comes with a later issue: "
 NO_ENDPOINT = {
     "billing:subscription:renew": LATER + "renewal",
-    "billing:subscription:unsubscribe": LATER + "unsubscription",
     "billing:subscription:toDemand": LATER + "changes of the billing mode",
     "billing:balance:repay": LATER + "monthly bills",
     "billing:balance:withdraw": "asked for by ticket (gallery:ticket:manage); paid out by the operator",

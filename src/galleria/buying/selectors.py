@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying.models import Order, OrderAgreement, OrderLine
+from galleria.buying.models import Order, OrderAgreement, OrderLine, UnsubscribedTerm
 from galleria.buying.states import UNPAID, UNSUBSCRIPTION
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound
@@ -131,3 +131,21 @@ def _bare(actor: Actor) -> QuerySet[Order]:
     if not (actor.is_operator or actor.is_system):
         rows = rows.filter(account_id=actor.account_pk or 0)
     return rows
+
+
+# ----- unsubscriptions -----
+
+
+def unsubscriptions_of(actor: Actor) -> QuerySet[Order]:
+    """Orders that gave something back, newest first, with what each term gave; every account's for the operator."""
+    terms = UnsubscribedTerm.objects.select_related("period", "source__payment__means", "source__coupon", "line")
+    rows = orders_of(actor).filter(kind=UNSUBSCRIPTION).select_related("unsubscription")
+    return rows.prefetch_related(Prefetch("unsubscription__terms", terms))
+
+
+def unsubscription_of(actor: Actor, order_id: str) -> Order:
+    """One of them. Raises NotFound, also for another account's."""
+    order = unsubscriptions_of(actor).filter(public_id=order_id).first()
+    if order is None:
+        raise NotFound
+    return order
