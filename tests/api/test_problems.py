@@ -34,6 +34,21 @@ def test_an_unknown_address_is_not_found(db: None) -> None:
         is_problem(Client().get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/products", "/api/openapi.json", "/api/nothing"])
+def test_a_host_that_is_not_ours_is_a_problem_too(path: str, db: None, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["market.example.com"]
+
+    is_problem(Client().get(path, headers={"host": "elsewhere.example.com"}), 400, "HOST_NOT_KNOWN")
+    page = Client().get("/", headers={"host": "elsewhere.example.com"})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+def test_a_fault_before_the_endpoint_is_told_as_one_of_it(db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr("galleria.web.middleware.ActorMiddleware.__call__", lambda *_args: 1 / 0)
+
+    is_problem(Client(raise_request_exception=False).get("/api/v1/products"), 500, "FAULT")
+
+
 def test_a_method_that_is_not_known_names_those_that_are(db: None) -> None:
     answer = Client().patch("/api/v1/orders")
 

@@ -80,7 +80,8 @@ def _document() -> dict[str, Any]:
             "description": "A signed-in person's browser; writes need the header X-CSRFToken too",
         },
     }  # fmt: skip
-    made["tags"] = [{"name": tag} for tag in dict.fromkeys(each.tag for each in ENDPOINTS)]
+    operations = [operation for path in made["paths"].values() for operation in path.values()]  # as `api.app` adds them
+    made["tags"] = [{"name": tag} for tag in dict.fromkeys(tag for each in operations for tag in each["tags"])]
     for endpoint in ENDPOINTS:
         _complete(made["paths"][PREFIX.rstrip("/") + endpoint.path][endpoint.method.lower()], endpoint)
     plain: dict[str, Any] = _plain(made)

@@ -51,6 +51,21 @@ class NotUnderstood(Refused):
     default_message = _("The body of the request is not valid JSON.")
 
 
+class BadRequest(Refused):
+    """The framework refused the request before it came to an endpoint."""
+
+    code = "BAD_REQUEST"
+    status = 400
+    default_message = _("Something in the address or the headers of the request is not valid.")
+
+
+class HostNotKnown(BadRequest):
+    """The header Host names another site."""
+
+    code = "HOST_NOT_KNOWN"
+    default_message = _("There is no marketplace at the host that the request names. Check the address.")
+
+
 class SignInNeeded(Refused):
     """Neither a key nor a session."""
 
@@ -65,6 +80,14 @@ class CsrfFailed(Refused):
     code = "CSRF_FAILED"
     status = 403
     default_message = _("Writes with a session cookie need the CSRF token in X-CSRFToken. Programs use an API key.")
+
+
+class NotPermitted(Refused):
+    """The framework refused it, whoever asks."""
+
+    code = "NOT_PERMITTED"
+    status = 403
+    default_message = _("Your rights in this account do not include it.")
 
 
 class MethodNotAllowed(Refused):

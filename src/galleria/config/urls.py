@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("galleria.web.urls")),
 ]
 
-handler400 = "galleria.web.errors.bad_request"
-handler403 = "galleria.web.errors.forbidden"
-handler404 = "galleria.web.errors.not_found"
-handler500 = "galleria.web.errors.server_error"
+handler400 = "galleria.config.faults.bad_request"
+handler403 = "galleria.config.faults.forbidden"
+handler404 = "galleria.config.faults.not_found"
+handler500 = "galleria.config.faults.server_error"
