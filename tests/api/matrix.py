@@ -57,7 +57,9 @@ ROWS: dict[str, Row] = {
     "set_auto_renewal": Row("/subscriptions/{subscription}/auto-renewal", {"is_on": True}),
     "list_change_targets": Row("/subscriptions/{subscription}/change-targets"),
     "preview_change": Row("/subscriptions/{subscription}/change-preview?mode=now", None, (200, 409)),
-    "create_change": Row("/subscriptions/{subscription}/changes", {"mode": "now", "digest": "0" * 64}, (409,)),
+    "create_change": Row(
+        "/subscriptions/{subscription}/changes", {"mode": "now", "digest": "0" * 64, "agreements": {}}, (409,)
+    ),
     # leaving
     "preview_unsubscription": Row("/subscriptions/{subscription}/unsubscription-preview"),
     "preview_unsubscriptions": Row("/unsubscriptions/preview", {"subscriptions": ["{subscription}"]}),

@@ -27,6 +27,7 @@ from galleria.delivering.services.checking_changes import CheckNotAnswered, Sell
 from galleria.kit import clock, jobs
 from galleria.kit.errors import NotFound, PermissionMissing, TooManyRequests
 from galleria.kit.money import Money
+from galleria.parties.services.agreements import AgreementNotAccepted
 from galleria.pricing.models import Coupon, Discount
 from galleria.publishing.models import Price, Product, Sku, SkuAttribute, Specification, UpgradeRule
 from galleria.subscribing.models import Period, Subscription
@@ -121,14 +122,19 @@ def preview(person: Any, row: Subscription, mode: str = "now", **wish: Any) -> c
     return changing.preview_change(person.actor, wish=asked, coupon_code=coupon, at=clock.now())
 
 
+def accepted(person: Any, row: Subscription) -> dict[str, str]:
+    return Shop(person).accepted(person, row.product)
+
+
 def order(person: Any, row: Subscription, mode: str = "now", **wish: Any) -> Order:
     """Order what the preview shows."""
     seen = preview(person, row, mode, **wish)
     coupon = wish.pop("coupon", "")
     asked = Wish(row.public_id, mode, **wish)  # type: ignore[arg-type]
     return changing.change(
-        person.actor, wish=asked, seen_digest=seen.digest, seen_due=seen.due, coupon_code=coupon, at=clock.now()
-    )
+        person.actor, wish=asked, seen_digest=seen.digest, seen_due=seen.due, coupon_code=coupon,
+        agreements=accepted(person, row), at=clock.now(),
+    )  # fmt: skip
 
 
 def reason_of(call: Any) -> str:
@@ -245,7 +251,7 @@ def test_a_target_that_leaves_the_catalogue_is_no_target_at_once(shop: Shop, ada
     ]  # fmt: skip
     wish = Wish(row.public_id, "now", sku="sku-professional")
     assert (
-        reason_of(lambda: changing.change(ada.actor, wish=wish, seen_digest=seen.digest, at=clock.now()))
+        reason_of(lambda: changing.change(ada.actor, wish=wish, seen_digest=seen.digest, agreements={}, at=clock.now()))
         == "target_removed"
     )
     assert not Order.objects.filter(kind=3).exists()
@@ -285,7 +291,7 @@ def test_nobody_changes_what_is_not_theirs_or_without_the_right(
     with pytest.raises(NotFound):
         preview(xavier, row, sku="sku-professional")
     with pytest.raises(PermissionMissing, match="gallery:subscription:change"):
-        changing.change(ben.actor, wish=wish, seen_digest=seen.digest, at=NOW)
+        changing.change(ben.actor, wish=wish, seen_digest=seen.digest, agreements={}, at=NOW)
 
 
 def test_a_quantity_that_is_not_sold_is_refused_with_the_limits(shop: Shop, ada: Any, server: Any) -> None:
@@ -536,7 +542,7 @@ def test_a_price_that_changes_after_the_preview_is_refused_with_both_amounts(
     with pytest.raises(PriceChanged) as refused:
         changing.change(
             ada.actor, wish=Wish(row.public_id, "now", sku="sku-professional"), seen_digest=seen.digest,
-            seen_due=seen.due, at=clock.now(),
+            seen_due=seen.due, agreements=accepted(ada, row), at=clock.now(),
         )  # fmt: skip
 
     assert refused.value.extra == {"before": "40.00", "now": "50.00", "currency": "EUR"}
@@ -552,7 +558,7 @@ def test_a_day_that_passes_after_the_preview_is_a_price_that_changed(shop: Shop,
     with pytest.raises(PriceChanged):
         changing.change(
             ada.actor, wish=Wish(row.public_id, "now", sku="sku-professional"), seen_digest=seen.digest,
-            at=clock.now(),
+            agreements=accepted(ada, row), at=clock.now(),
         )  # fmt: skip
 
 
@@ -572,6 +578,36 @@ def test_a_price_or_sku_that_goes_while_the_seller_is_asked_is_noticed(
 
     assert reason_of(lambda: order(ada, row, "renewal", sku="sku-basic")) == "target_removed"
     assert not Order.objects.filter(kind=2).exists()
+
+
+@pytest.mark.req("B-CHG-001", "B-TRM-001")
+def test_the_terms_are_accepted_with_the_change_and_frozen_in_its_order(shop: Shop, ada: Any, house: House) -> None:
+    row = bought(shop, ada, house.product, mode="period:month", attributes={"size": "basic"})
+    days_before_expiry(row, 15)
+    seen = preview(ada, row, sku="sku-professional")
+    wish = Wish(row.public_id, "now", sku="sku-professional")
+
+    with pytest.raises(AgreementNotAccepted):
+        changing.change(ada.actor, wish=wish, seen_digest=seen.digest, agreements={}, at=clock.now())
+
+    assert order(ada, row, sku="sku-professional").agreements.count() == 2
+
+
+@pytest.mark.req("B-PAY-003")
+def test_a_page_that_is_sent_twice_is_one_order(shop: Shop, ada: Any, house: House) -> None:
+    row = bought(shop, ada, house.product, mode="period:month", attributes={"size": "basic"})
+    days_before_expiry(row, 15)
+    seen, given = preview(ada, row, sku="sku-professional"), accepted(ada, row)
+    wish = Wish(row.public_id, "now", sku="sku-professional")
+
+    made = [
+        changing.change(
+            ada.actor, wish=wish, seen_digest=seen.digest, agreements=given, token="form-1", at=clock.now()
+        ).public_id
+        for _each in range(2)
+    ]
+
+    assert made[0] == made[1]
 
 
 def test_tax_and_the_next_amount_are_shown_before_anything_is_paid(shop: Shop, ada: Any, house: House) -> None:

@@ -11,12 +11,15 @@ from pydantic import Field
 
 from galleria.api.auth import actor_of
 from galleria.api.endpoints import Routes
+from galleria.api.routers.catalogue import agreement_refs
 from galleria.api.schemas import buying as orders
 from galleria.api.schemas import changing as out
 from galleria.api.schemas.common import OnlyDigits, PublicId
 from galleria.buying import renewable, selectors
 from galleria.buying.services import changing
+from galleria.buying.services.placing import agreement_keys
 from galleria.kit import clock
+from galleria.parties import selectors as parties
 
 routes = Routes("Subscriptions")
 SEES = "gallery:subscription:view"
@@ -46,8 +49,10 @@ def preview_change(request: HttpRequest, subscription_id: PublicId, asked: Query
     Nothing is stored. What cannot be changed is refused with NOT_CHANGEABLE and the reason.
     """
     wish = _wish(subscription_id, asked)
-    seen = changing.preview_change(actor_of(request), wish=wish, coupon_code=asked.coupon, at=clock.now())
-    return out.change_preview_out(seen)
+    at = clock.now()
+    seen = changing.preview_change(actor_of(request), wish=wish, coupon_code=asked.coupon, at=at)
+    keys = agreement_keys(seen.subscription.product, seen.subscription.account)
+    return out.change_preview_out(seen, agreement_refs(parties.versions_to_accept(keys, at), keys))
 
 
 @routes.write(
@@ -68,7 +73,12 @@ def create_change(request: HttpRequest, subscription_id: PublicId, body: out.Cha
     """
     actor, at = actor_of(request), clock.now()
     order = changing.change(
-        actor, wish=_wish(subscription_id, body), seen_digest=body.digest, coupon_code=body.coupon, at=at
+        actor,
+        wish=_wish(subscription_id, body),
+        seen_digest=body.digest,
+        agreements=body.agreements,
+        coupon_code=body.coupon,
+        at=at,
     )
     return orders.order_out(selectors.order_of(actor, order.public_id))
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from galleria.api.schemas.buying import CouponCode
+from galleria.api.schemas.buying import CouponCode, Key
+from galleria.api.schemas.catalogue import AgreementRef
 from galleria.api.schemas.common import PLAIN, In, Instant, MoneyOut, Out, money_of
 from galleria.buying import changeable
 
@@ -20,6 +21,7 @@ class ChangeIn(In):
     """A change as it was previewed. `digest` is that of the preview: what differs from it is not ordered.
 
     `sku` empty: the present one; `quantity` null: as it is; `term` (`month:3`) only with a renewal, empty: as usual.
+    `agreements`: key to the version that was read and accepted; all that the preview names.
     """
 
     mode: Mode
@@ -27,6 +29,7 @@ class ChangeIn(In):
     quantity: Quantity | None = None
     term: TermText = ""
     coupon: CouponCode = ""
+    agreements: Annotated[dict[Key, Annotated[str, Field(max_length=20, pattern=PLAIN)]], Field(max_length=10)]
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -134,6 +137,7 @@ class ChangePreviewOut(Out):
     tax_rate_e4: int
     due: MoneyOut
     coupon_problems: list[str]
+    agreements: list[AgreementRef]
     next: NextOut
     working: list[dict[str, Any]]
 
@@ -200,7 +204,7 @@ def _side(side: Any) -> SideOut:
     )
 
 
-def change_preview_out(seen: Any) -> ChangePreviewOut:
+def change_preview_out(seen: Any, agreements: list[AgreementRef]) -> ChangePreviewOut:
     result = seen.quote
     return ChangePreviewOut(
         mode=seen.mode,
@@ -222,6 +226,7 @@ def change_preview_out(seen: Any) -> ChangePreviewOut:
         tax_rate_e4=result.tax_e4,
         due=money_of(result.due),
         coupon_problems=list(seen.asked.coupon_refused),
+        agreements=agreements,
         next=NextOut(
             due=money_of(seen.then_due) if seen.then_due is not None else None,
             at=seen.then_at,

@@ -7,7 +7,7 @@ What is paid then, and what the seller's answer does, is in `changed` and, for r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
@@ -21,8 +21,10 @@ from galleria.buying.configuring import QuantityOutOfRange
 from galleria.buying.rules import changing as rules
 from galleria.buying.rules.changing import Mode
 from galleria.buying.services import holding
+from galleria.buying.services.guarding import OpenOrderOnSubscription
 from galleria.buying.services.holding import Asked
 from galleria.buying.services.ordering import PriceChanged
+from galleria.buying.services.placing import agreement_keys
 from galleria.buying.services.quoting import country_of
 from galleria.delivering.services import checking_changes
 from galleria.kit import clock, parameters
@@ -151,22 +153,63 @@ def preview_of(actor: Actor, found: Targets, *, wish: Wish, coupon_code: str = "
 
 
 def change(
-    actor: Actor, *, wish: Wish, seen_digest: str, seen_due: Money | None = None, coupon_code: str = "", at: datetime
+    actor: Actor,
+    *,
+    wish: Wish,
+    seen_digest: str,
+    seen_due: Money | None = None,
+    agreements: Mapping[str, str],
+    coupon_code: str = "",
+    token: str = "",
+    at: datetime,
 ) -> models.Order:
     """Order a change as it was shown. With a renewal the seller is asked first (A-V2K-001).
 
+    `agreements`: key to the version that was ticked. `token`: of the form; sent again it answers the same order.
     Called outside transactions: the seller may take 5 s, after which everything is worked out once more. Raises
     PermissionMissing, PriceChanged with both amounts, what `preview_change` raises, SellerRefusesChange with the
     seller's reason, CheckNotAnswered, and the refusals of `holding.place_on_held`.
     """
     actor.require(MAY)
+    known = _order_with(actor, wish.subscription_id, token)
+    if known is not None:
+        return known
     preview = preview_change(actor, wish=wish, coupon_code=coupon_code, at=at)
     if wish.mode == "renewal":
         if seen_digest != preview.digest:
             raise PriceChanged(seen_due or preview.due, preview.due)
         ask_seller(preview, at=at)
         preview = preview_change(actor, wish=wish, coupon_code=coupon_code, at=at)
-    return holding.place_on_held(actor, [preview.asked], seen_digest=seen_digest, seen_due=seen_due, at=at)[0]
+    asked = replace(preview.asked, extra={"token": token}) if token else preview.asked
+    keys = agreement_keys(asked.subscription.product, asked.subscription.account)
+    try:
+        return holding.place_on_held(
+            actor,
+            [asked],
+            seen_digest=seen_digest,
+            seen_due=seen_due,
+            agreement_keys=keys,
+            agreements=agreements,
+            at=at,
+        )[0]
+    except OpenOrderOnSubscription:
+        known = _order_with(actor, wish.subscription_id, token)  # of two submits of one page the first was quicker
+        if known is not None:
+            return known
+        raise
+
+
+def _order_with(actor: Actor, subscription_id: str, token: str) -> models.Order | None:
+    """The order that a form with this token made."""
+    if not token:
+        return None
+    rows = models.Order.objects.filter(
+        account_id=actor.account_pk or 0,
+        lines__subscription__public_id=subscription_id,
+        lines__held__token=token,
+        kind__in=(RENEWAL, CHANGE),
+    )
+    return rows.first()
 
 
 def ask_seller(preview: Preview, *, at: datetime) -> None:
