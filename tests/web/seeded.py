@@ -42,6 +42,7 @@ def seed(seller_url: str) -> dict[str, Any]:
     }
     facts |= _interface(people["bruno"], products)
     facts |= _company(bruno, people["nora"])
+    facts |= _granting(people, products["long"])
     return {**facts, **{f"p_{key}": row.slug for key, row in products.items()}}
 
 
@@ -88,6 +89,37 @@ def _company(bruno: Any, nora: Any) -> dict[str, Any]:
         "sellers_user": pia.user.public_id,
         "sellers_account": bruno.account.public_id,
     }
+
+
+def _granting(people: dict[str, Any], product: Any) -> dict[str, str]:
+    """Offers that wait, hold and are drafts, a discount of the operator and of a reseller, coupons."""
+    from galleria.kit import clock
+    from galleria.pricing import services
+    from tests.packages.pricing.making import batch, line, offered, written
+
+    bruno, ada, at = people["bruno"], people["ada"], clock.now()
+    priced = line(product, mode="period:month", periods="1", price="1200000.00")
+    effective = offered(bruno, priced, accounts=[ada], name=f"Seller Offer - {LONG[:60]} - 3% Off")
+    offered(bruno, line(product, percent="60"), accounts=[ada], name="Half price", confirmed=True)
+    draft = written(bruno, line(product, percent="45"), accounts=[ada], name="Draft")
+    discount = offered(
+        people["olga"], services.line_in({"product": product.public_id, "percent": "1"}), kind="commercial",
+        accounts=[ada], name="Key account",
+    )  # fmt: skip
+    type(people["xavier"].account).objects.filter(pk=people["xavier"].account.pk).update(reseller=people["rita"].reseller)
+    partner = offered(
+        people["rita"], services.line_in({"product": product.public_id, "percent": "2"}), kind="partner",
+        accounts=[people["xavier"]], name="For a good customer",
+    )  # fmt: skip
+    sold = batch(bruno, name="Ten off the long one", face="10.00", products=[product.public_id])
+    coupon = services.claim_coupon(ada.actor, batch_id=sold.public_id, at=at)
+    ours = batch(people["olga"], name="Printed", claim="code", products=[product.public_id])
+    batch(bruno, name="To claim", products=[product.public_id], quantity="500", per_account="90")
+    return {
+        "offer": effective.public_id, "draft_offer": draft.public_id, "discount": discount.public_id,
+        "partner_discount": partner.public_id, "batch": sold.public_id, "printed": ours.public_id,
+        "coupon": coupon.public_id, "long": product.public_id,
+    }  # fmt: skip
 
 
 def _people(bruno: Any, make_person: Any) -> dict[str, Any]:
@@ -177,6 +209,7 @@ def _tell(shop: Any, product: Any) -> None:
 def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[str, str]:
     """Orders unpaid, failed at the card, delivered, waiting for the seller; a quote; coupons and cards."""
     from galleria.buying import services as buying
+    from galleria.delivering.models import Delivery
     from galleria.kit import clock
     from galleria.subscribing.models import Subscription
     from tests import till
@@ -207,6 +240,7 @@ def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[
         "payment": _payment_of(done), "failed_payment": failed.payment.public_id,
         "subscription": Subscription.objects.get(order_id=done.public_id).public_id,
         "coming_subscription": Subscription.objects.get(order_id=coming.public_id).public_id,
+        "service_order": Delivery.objects.get(order_id=coming.public_id).public_id,
     }  # fmt: skip
 
 
@@ -395,8 +429,22 @@ def many(count: int) -> None:
         services.save_favorite(ada.actor, slug=rows[number].slug, specification_id="", configuration={}, at=_now())
         ada.colleague(f"Colleague {number}", "BuyerReadOnly")
     _many_reviews(shop.seller, count)
+    _many_offers(shop.seller, ada, rows)
     assert Product.objects.count() >= count
     assert User.objects.count() >= count
+
+
+def _many_offers(bruno: Any, ada: Any, products: list[Any]) -> None:
+    from galleria.pricing import services
+    from galleria.pricing.models import CouponBatch
+    from tests.packages.pricing.making import batch, line, offered
+
+    wanted = CouponBatch.objects.get(name="To claim")
+    for number, product in enumerate(products):
+        given = line(product, mode="period:month", periods="1", percent="10")
+        offered(bruno, given, accounts=[ada], name=f"Offer {number}", order_types=("renewal",))
+        batch(bruno, name=f"Coupons {number}", products=[product.public_id], claim="grant")
+        services.claim_coupon(ada.actor, batch_id=wanted.public_id, at=_now())
 
 
 def _many_reviews(bruno: Any, count: int) -> None:
