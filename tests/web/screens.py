@@ -344,6 +344,7 @@ ACTS = {
 PARTS = {
     # Parts of pages, files and steps of other servers: tested beside what they belong to.
     "audit_export",
+    "seller_coupon_codes", "operator_coupon_codes",
     "file", "seller_joint_templates", "seller_asset_piece", "seller_asset_report", "seller_asset_proof",
     "product_price", "order_progress", "preferences", "media", "sitemap", "robots", "favicon", "subscriptions_export",
     "orders_export", "ledger_export", "seller_orders_export", "seller_prices_export",

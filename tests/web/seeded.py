@@ -106,7 +106,9 @@ def _granting(people: dict[str, Any], product: Any) -> dict[str, str]:
         people["olga"], services.line_in({"product": product.public_id, "percent": "1"}), kind="commercial",
         accounts=[ada], name="Key account",
     )  # fmt: skip
-    type(people["xavier"].account).objects.filter(pk=people["xavier"].account.pk).update(reseller=people["rita"].reseller)
+    type(people["xavier"].account).objects.filter(pk=people["xavier"].account.pk).update(
+        reseller=people["rita"].reseller
+    )
     partner = offered(
         people["rita"], services.line_in({"product": product.public_id, "percent": "2"}), kind="partner",
         accounts=[people["xavier"]], name="For a good customer",

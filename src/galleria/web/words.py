@@ -158,6 +158,9 @@ COUPON_REASONS: Mapping[str, Text] = {
     "mode": gettext_lazy("This coupon is for another way of paying, such as yearly instead of monthly."),
     "pay_per_use": gettext_lazy("Coupons of the marketplace do not pay for pay-per-use."),
     "discounted": gettext_lazy("This coupon cannot be combined with a discount."),
+    "offer": gettext_lazy(
+        "This coupon does not go together with an exclusive offer of its seller. Pick no offer to use it."
+    ),
     "minimum": gettext_lazy("The order is below the minimum of this coupon."),
 }
 _UNKNOWN = Shown("")

@@ -23,7 +23,7 @@ from galleria.pricing import selectors as pricing
 from galleria.pricing.models import Coupon
 from galleria.pricing.rules import models as price_models
 from galleria.pricing.rules import quote as quote_rules
-from galleria.pricing.rules.discounts import LineInput
+from galleria.pricing.rules.discounts import Candidate, LineInput, candidates
 
 LIFETIME = timedelta(hours=24)
 LINE = "000001"
@@ -248,3 +248,21 @@ def adopt(kept: models.Quote, quoted: Quoted, code: str, actor: Actor, *, offer:
     kept.currency = quoted.result.currency
     kept.due_minor = quoted.due.minor
     kept.save(update_fields=["account", "configuration", "result", "digest", "currency", "due_minor"])
+
+
+def offers_to_pick(actor: Actor, quoted: Quoted, *, at: datetime) -> list[Candidate]:
+    """The exclusive offers that fit a priced configuration, each with what it makes of the line (S-OFR-004).
+
+    Those that a pick left out are among them. One query.
+    """
+    if quoted.chosen.is_trial:
+        return []
+    chosen = quoted.chosen
+    own = [
+        each
+        for each in pricing.discounts_for(actor.account_pk, chosen.product, chosen.specification, at)
+        if each.kind == "exclusive"
+    ]
+    found = candidates(quoted.result.lines[0].item, own, quoted.result.order_type, at)
+    fitting = [each for _discount, each in found if each.amount is not None and each.offer_id]
+    return sorted(fitting, key=lambda each: each.amount.minor if each.amount else 0)

@@ -1,6 +1,7 @@
 """What pages, endpoints and packages above read of prices, offers and coupons."""
 
 from galleria.pricing.selectors.coupons import (
+    TABS,
     batch_of,
     batches_of,
     claimable,
@@ -36,6 +37,7 @@ from galleria.pricing.selectors.prices import (
 )
 
 __all__ = [
+    "TABS",
     "OfferNotForYou",
     "batch_of",
     "batches_of",

@@ -134,6 +134,14 @@ def offers_for(actor: Actor, at: datetime, *, product_pk: int | None = None, is_
     return rows.order_by("ends_at", "id")
 
 
+def open_offers(actor: Actor, product_pk: int, at: datetime) -> list[tuple[str, str, datetime]]:
+    """The offers for a product that the account can order with now: id, name, end; one query (B-OFR-001)."""
+    named = OfferAccount.objects.filter(account_id=actor.account_pk or 0, used_by="", offer=OuterRef("pk"))
+    lines = Discount.objects.filter(offer=OuterRef("public_id"), product_id=product_pk, state="active")
+    rows = Offer.objects.filter(Exists(named), Exists(lines), state="effective", starts_at__lte=at, ends_at__gt=at)
+    return list(rows.order_by("ends_at", "id").values_list("public_id", "name", "ends_at")[:3])
+
+
 def offer_for(actor: Actor, offer_id: str) -> Offer:
     """An offer by its link. Raises NotFound for none, OfferNotForYou when it names other accounts (S-OFR-T1)."""
     row = offer_for_review(offer_id) if offer_id else None
@@ -186,6 +194,11 @@ class Worth:
     @property
     def saving(self) -> Money | None:
         return self.official - self.amount if self.official and self.amount is not None else None
+
+
+def price_named(line: Discount) -> Money:
+    """The price of a line that has one of its own."""
+    return Money(line.line_price_minor or 0, line.currency)
 
 
 def prices_of(lines: Iterable[Discount]) -> dict[int, Price]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.actor import Actor
@@ -33,7 +34,7 @@ MOST = 1_000_000
 class LineIn:
     """A quotation line as it is typed: empty is "any".
 
-    product, specification: public ids; sku: its code; mode: period:month, period:year, one_time, …
+    product: public id or slug; specification: public id; sku: its code; mode: period:month, period:year, one_time, …
     percent: "15" or "12.5"; price: the price of the whole line, for which everything before has to be named
     """
 
@@ -90,7 +91,8 @@ def _target(actor: Actor, issuer: Issuer, given: LineIn) -> tuple[Product | None
         if issuer.kind == "exclusive" or given.specification or given.sku:
             raise Wrong("product", _("Choose one of your products."))
         return None, None, None
-    products = Product.objects.filter(public_id=given.product, state__in=("on_sale", "hidden"))
+    named = Q(public_id=given.product) | Q(slug=given.product)
+    products = Product.objects.filter(named, state__in=("on_sale", "hidden"))
     if issuer.seller is not None:
         products = products.filter(seller=issuer.seller)
         scope = selling.product_scope(actor)

@@ -273,6 +273,13 @@ def _end_lines(row: Offer, at: datetime) -> None:
     row.lines.filter(state="active").update(state="withdrawn", ends_at=at)
 
 
+def moves_of(row: Offer) -> list[str]:
+    """What its issuer can do with an offer now: submit and delete a draft, withdraw, invalidate."""
+    if row.state == "draft":
+        return ["submit", "delete"]
+    return [verb for verb in OFFER.allowed(row) if verb in ("withdraw", "invalidate")]
+
+
 # ----- decided by the operator (kind of submission "offer") -----
 
 

@@ -61,6 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
             product_slug=slug,
             configuration=configuration_of(data),
             coupon_code=data.get("coupon", "")[:40],
+            offer=data.get("offer", "")[:40],
             at=clock.now(),
         )
     except Refused as refusal:
@@ -97,7 +98,7 @@ def _shown(request: HttpRequest, quote_id: str) -> HttpResponse:
             return HttpResponseRedirect(payment.next_page(placed))
         return _page(request, quote_id, checkout_page.Filled.carried_over(request.GET))
     filled = checkout_page.Filled.from_post(request.POST)
-    if request.POST.get("act") == "coupon":
+    if request.POST.get("act") in {"coupon", "offer"}:
         return _page(request, quote_id, filled)
     return _order(request, quote_id, filled)
 

@@ -30,12 +30,13 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class Filled:
-    """What the form of the page holds; `coupon` None: as the quote has it."""
+    """What the form of the page holds; `coupon` and `offer` None: as the quote has them."""
 
     agreements: dict[str, str] = field(default_factory=dict)
     consent: bool = False
     extra: dict[str, str] = field(default_factory=dict)
     coupon: str | None = None
+    offer: str | None = None
     seen: str = ""
     seen_due: str = ""
     method: str = ""
@@ -53,12 +54,13 @@ class Filled:
             consent=bool(data.get("consent")),
             extra={name[2:]: data.get(name, "")[: _MOST + 1] for name in data if name.startswith("x.")},
             coupon=typed or chosen,
+            offer=lists.text_of(data, "offer", 40) if data.get("act") == "offer" else None,
             seen=lists.text_of(data, "seen", 64),
             seen_due=lists.text_of(data, "seen_due", 18),
             method=method[:12],
             means=which[:40],
             token=lists.text_of(data, "token", 80),
-            wants_coupon_only=data.get("act") == "coupon",
+            wants_coupon_only=data.get("act") in {"coupon", "offer"},
         )
 
     @classmethod
@@ -95,6 +97,8 @@ class Checkout:
     coupons: list[Any]
     coupon_code: str
     coupon_problems: list[str]
+    offer: str
+    offered: list[Any]
     ways: list[means.Way]
     may_pay: bool
     needs_approval: bool
@@ -198,6 +202,21 @@ class Checkout:
         return rows
 
     @property
+    def offer_choices(self) -> list[tuple[str, str]]:
+        """The exclusive offers that fit, and none; nothing where there is none (S-OFR-004)."""
+        rows = [
+            (each.offer_id, _("%(name)s, %(amount)s") % {"name": each.name, "amount": money_text(each.amount)})
+            for each in self.offered
+        ]
+        return [*rows, ("none", _("No offer"))] if rows else []
+
+    @property
+    def offer_picked(self) -> str:
+        """The offer that is applied, or "none"."""
+        used = self.line.discount
+        return used.offer_id if used is not None and used.kind == "exclusive" else "none"
+
+    @property
     def working(self) -> list[tuple[str, str, str]]:
         return working.rows(self.quoted.result)
 
@@ -228,7 +247,7 @@ def order_of_quote(actor: Actor, quote_id: str) -> Any:
 
 def read(actor: Actor, quote_id: str, filled: Filled, *, at: datetime) -> Checkout:
     """Price the quote again and gather what belongs beside it. Raises NotFound and what cannot be bought any more."""
-    kept, quoted = services.requote(actor, quote_id=quote_id, coupon_code=filled.coupon, at=at)
+    kept, quoted = services.requote(actor, quote_id=quote_id, coupon_code=filled.coupon, offer=filled.offer, at=at)
     product = quoted.chosen.product
     account = parties.account_of(actor)
     keys = agreement_keys(product, account)
@@ -247,6 +266,8 @@ def read(actor: Actor, quote_id: str, filled: Filled, *, at: datetime) -> Checko
         coupons=pricing.fitting_coupons(actor, quoted.result, at=at) if actor.may("billing:coupon:view") else [],
         coupon_code=code,
         coupon_problems=[str(words.COUPON_REASONS.get(each, each)) for each in quoted.coupon_refused],
+        offer=kept.configuration.get("offer", ""),
+        offered=services.offers_to_pick(actor, quoted, at=at),
         ways=means.ways_for_quote(actor, quoted, at=at) if may_pay and not is_resale and quoted.due.minor else [],
         may_pay=may_pay,
         needs_approval=_is_over_limit(actor, quoted),

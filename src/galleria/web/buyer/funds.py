@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from galleria.kit import clock, pages, parameters
 from galleria.kit.actor import Actor
@@ -24,7 +24,8 @@ from galleria.kit.money import BadAmount, Money
 from galleria.parties import selectors as parties
 from galleria.paying import gateways, selectors, services
 from galleria.pricing import selectors as pricing
-from galleria.web import words
+from galleria.pricing import services as granting
+from galleria.web import lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.formats import money_text
 from galleria.web.preferences import safe_next
@@ -52,6 +53,7 @@ COUPON_STATES: Final[Mapping[str, words.Shown]] = {
     "frozen": words.Shown(gettext_lazy("Frozen"), "warn", "pause"),
     "used": words.Shown(gettext_lazy("Used up"), "", "check"),
     "expired": words.Shown(gettext_lazy("Expired"), "", "clock"),
+    "void": words.Shown(gettext_lazy("Stopped by its issuer"), "", "x"),
 }
 _DOCUMENTS: Final[Mapping[str, str]] = {"order": "/buyer/orders/{}", "top_up": "/buyer/funds/top-ups/{}"}
 RECENT: Final = 5
@@ -147,19 +149,63 @@ def entries(request: HttpRequest) -> HttpResponse:
 @signed_in("billing:coupon:view")
 def coupons(request: HttpRequest) -> HttpResponse:
     """Coupons by their state with conditions and use (B-CPN-003)."""
+    return _coupons(request)
+
+
+def _coupons(request: HttpRequest, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
-    tab = request.GET.get("tab", "")
-    tab = tab if tab in {"unused", "used", "expired"} else ""
+    tab = lists.one_of(request.GET, "tab", pricing.TABS)
     rows = pricing.coupons_of(actor, tab).prefetch_related("uses")
     page = pages.page_of(rows, sort="expires_at", cursor=request.GET.get("after"))
     values = {
-        **rights(actor), "coupons": page, "tab": tab, "at": at, "conditions": conditions, "state_of": _coupon_state,
-        "money_of": Money,
+        **rights(actor), "coupons": page, "tab": tab, "at": at, "conditions": conditions, "state_of": coupon_state,
+        "money_of": Money, "may_redeem": actor.may("billing:coupon:redeem"), "errors": errors or {},
+        "to_claim": pricing.claimable(actor, at) if not tab else [], "code": request.POST.get("code", "")[:40],
     }  # fmt: skip
-    return render(request, "buyer/funds/coupons.html", values)
+    return render(request, "buyer/funds/coupons.html", values, status=status)
 
 
-def _coupon_state(row: Any) -> words.Shown:
+@require_safe
+@signed_in("billing:coupon:view")
+def coupon(request: HttpRequest, coupon_id: str) -> HttpResponse:
+    """One coupon: what it is worth, its conditions, every use of it (B-CPN-003)."""
+    actor = actor_of(request)
+    row = pricing.coupon_of(actor, coupon_id)
+    values = {**rights(actor), "row": row, "shown": coupon_state(row), "conditions": conditions, "money_of": Money}
+    return render(request, "buyer/funds/coupon.html", values)
+
+
+@require_POST
+@signed_in("billing:coupon:view")
+def redeem(request: HttpRequest) -> HttpResponse:
+    """A printed code becomes a coupon of the account."""
+    try:
+        made = granting.redeem_coupon(actor_of(request), code=request.POST.get("code", "")[:40], at=clock.now())
+    except Refused as refusal:
+        if refusal.status == 403:
+            raise
+        return _coupons(request, refusal.fields or {"code": refusal.message}, refusal.status)
+    messages.success(request, _("The coupon is yours. It is offered by itself when an order fits."))
+    return HttpResponseRedirect(f"/buyer/funds/coupons/{made.public_id}")
+
+
+@require_POST
+@signed_in("billing:coupon:view")
+def claim(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """One of the coupons that everybody may have."""
+    try:
+        made = granting.claim_coupon(actor_of(request), batch_id=batch_id, at=clock.now())
+    except Refused as refusal:
+        if refusal.status in {403, 404}:
+            raise
+        messages.error(request, refusal.message)
+        return HttpResponseRedirect("/buyer/funds/coupons")
+    messages.success(request, _("The coupon is yours. It is offered by itself when an order fits."))
+    return HttpResponseRedirect(f"/buyer/funds/coupons/{made.public_id}")
+
+
+def coupon_state(row: Any) -> words.Shown:
+    """How a coupon stands, for its holder and its issuer."""
     state = row.state
     if state == "unused" and row.is_frozen:
         state = "frozen"
@@ -167,6 +213,8 @@ def _coupon_state(row: Any) -> words.Shown:
         state = "locked"
     elif state == "unused" and row.expires_at <= clock.now():
         state = "expired"
+    elif state == "expired" and row.voided_at is not None:
+        state = "void"
     return words.shown(COUPON_STATES, state)
 
 
@@ -331,6 +379,9 @@ urlpatterns = [
     path("funds", overview, name="funds"),
     path("funds/entries", entries, name="funds_entries"),
     path("funds/coupons", coupons, name="funds_coupons"),
+    path("funds/coupons/redeem", redeem, name="coupon_redeem"),
+    path("funds/coupons/claim/<str:batch_id>", claim, name="coupon_claim"),
+    path("funds/coupons/<str:coupon_id>", coupon, name="funds_coupon"),
     path("funds/top-up", top_up, name="funds_top_up"),
     path("funds/transfer", transfer, name="funds_transfer"),
     path("funds/top-ups", top_ups, name="funds_top_ups"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from galleria.web.account import tickets
+from galleria.web.granting.addresses import coupon_addresses, offer_addresses
+from galleria.web.granting.side import OPERATOR
 from galleria.web.operator import (
     asset_result,
     audit,
@@ -23,6 +25,8 @@ from galleria.web.operator import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("galleria.web.operator.sellers_urls")),
+    *offer_addresses(OPERATOR, "discounts", "operator_discount"),
+    *coupon_addresses(OPERATOR, "coupons", "operator_coupon"),
     path("", overview.show, name="operator_overview"),
     path("reviews", reviews.show, name="reviews"),
     path("reviews/act", reviews.act, name="reviews_act"),

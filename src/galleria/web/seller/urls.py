@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-PARTS = ("trading_urls", "products_urls", "selling_urls", "assets_urls", "connecting_urls")
+PARTS = ("trading_urls", "products_urls", "selling_urls", "assets_urls", "connecting_urls", "granting_urls")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(f"galleria.web.seller.{part}"))

@@ -22,6 +22,7 @@ from galleria.kit.errors import Refused
 from galleria.kit.money import Money, exponent, from_e10, plain
 from galleria.parties import selectors as parties
 from galleria.parties.services import platform_agreement_key, product_agreement_key
+from galleria.pricing.selectors import offers
 from galleria.publishing import selectors, services
 from galleria.publishing.selectors import ProductView
 from galleria.subscribing import selectors as subscribing
@@ -60,6 +61,7 @@ def page_values(page: Page, view: ProductView, given: Mapping[str, str]) -> dict
     reviews = list(supporting.reviews_of(view.pk)[:REVIEWS_SHOWN]) if view.card["reviews"] else []
     return values | {
         "running": running,
+        "offered": offers.open_offers(page.actor, view.pk, at) if page.is_signed_in else [],
         "agreements": parties.agreement_heads(keys, at),
         "reviews": reviews,
         "questions": list(supporting.questions_of(view.pk)[:QUESTIONS_SHOWN]),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.storefront import browse, compare, find, helping, machines, product, requirements, saved, sellers
+from galleria.web.storefront import (
+    browse,
+    compare,
+    find,
+    helping,
+    machines,
+    offers,
+    product,
+    requirements,
+    saved,
+    sellers,
+)
 
 urlpatterns = [
     path("", browse.home, name="home"),
@@ -18,6 +29,8 @@ urlpatterns = [
     path("sellers/<slug:slug>", sellers.show, name="seller"),
     path("requirements/new", requirements.new, name="requirement_new"),
     path("buyer/saved", saved.show, name="saved"),
+    path("buyer/offers", offers.index, name="buyer_offers"),
+    path("offers/<str:offer_id>", offers.show, name="offer"),
     path("find", find.show, name="find"),
     path("about", helping.about, name="about"),
     path("help", helping.index, name="help"),
