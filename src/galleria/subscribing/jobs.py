@@ -13,3 +13,6 @@ def run_timers() -> None:
         pass
     while services.run_due(clock.now()):
         pass
+
+
+jobs.also_stop_at(services.next_due_after)

@@ -46,7 +46,7 @@ from galleria.kit.jobs.registry import (
     tasks,
     wake,
 )
-from galleria.kit.jobs.running import Ran, run_due
+from galleria.kit.jobs.running import Ran, also_stop_at, run_due
 
 __all__ = [
     "LATER",
@@ -58,6 +58,7 @@ __all__ = [
     "Stat",
     "Task",
     "UnknownJob",
+    "also_stop_at",
     "Waiting",
     "cron",
     "current",

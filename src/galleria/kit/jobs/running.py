@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -168,7 +169,7 @@ def run_due(
     """Run everything that is due, in this process, in order, and what that brings about; then return.
 
     With `until` the test clock is turned from one due instant to the next up to that time: queued jobs at their
-    `run_at`, cron jobs at their slots (those that come more often than hourly run once at each stop).
+    `run_at`, cron jobs at their times of the day (those that come every so often run once at each stop).
     """
     ran = Ran()
     _run_now(ran, with_crons, raise_errors, limit)
@@ -179,13 +180,47 @@ def run_due(
     return ran
 
 
+_timetables: list[Callable[[datetime], datetime | None]] = []
+
+
+def also_stop_at(next_after: Callable[[datetime], datetime | None]) -> None:
+    """Tell of a timetable besides the queue: when the clock is turned, it stops at its instants too.
+
+    `next_after` answers the first instant after the one it is given, or None.
+    """
+    if next_after not in _timetables:
+        _timetables.append(next_after)
+
+
 def _next_instant(with_crons: bool) -> datetime | None:
     now = clock.now()
     first = Job.objects.filter(state=Job.State.READY, run_at__gt=now).order_by("run_at").first()
     instants = [first.run_at] if first else []
+    instants += [found for each in _timetables if (found := each(now)) is not None]
     if with_crons:
-        instants += [each.next(now) for each in crons.crons.values() if each.interval >= timedelta(hours=1)]
+        instants += [each.next(now) for each in crons.crons.values() if _has_times(each)]
     return min(instants, default=None)
+
+
+def _has_times(each: crons.Cron) -> bool:
+    """Whether it comes at times of the day; what comes every so often runs at each stop, and needs none of its own."""
+    if isinstance(each.rhythm, int):
+        return each.interval >= timedelta(days=1)
+    return len(each.rhythm.hours) * len(each.rhythm.minutes) <= _FEW
+
+
+_FEW = 4
+_PATIENCE = 15.0
+
+
+def _others_finish() -> bool:
+    """Wait for jobs that workers are at, so that what they do is done at this instant; True when some were."""
+    leased = Job.objects.filter(state=Job.State.LEASED, run_at__lte=clock.now()).exclude(leased_by="run_due")
+    begun, waited = time.monotonic(), False
+    while leased.exists() and time.monotonic() - begun < _PATIENCE:
+        waited = True
+        time.sleep(0.02)
+    return waited
 
 
 def _run_now(ran: Ran, with_crons: bool, raise_errors: bool, limit: int) -> None:
@@ -194,6 +229,8 @@ def _run_now(ran: Ran, with_crons: bool, raise_errors: bool, limit: int) -> None
     while ran.count < limit:
         held = queue.claim("run_due", 1, lane_limit=None)
         if not held:
+            if _others_finish():
+                continue
             return
         outcome = run_claimed(held[0], raising=raise_errors)
         lists = {"done": ran.done, "retry": ran.retried, "dead": ran.died}

@@ -41,7 +41,7 @@ from galleria.subscribing.services.terms import (
     renewed_until,
     undo_renewal,
 )
-from galleria.subscribing.services.timing import coming_events, replan_changed, run_due, schedule
+from galleria.subscribing.services.timing import coming_events, next_due_after, replan_changed, run_due, schedule
 
 __all__ = [
     "Bought",
@@ -64,6 +64,7 @@ __all__ = [
     "freeze",
     "give_back_period",
     "name_instance",
+    "next_due_after",
     "not_begun",
     "note_refresh",
     "note_refresh_failure",

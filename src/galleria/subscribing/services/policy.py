@@ -162,7 +162,7 @@ def set_renewal_setting(
     )
     if offset_days is not None:
         mine = Subscription.objects.select_related("product").filter(
-            account_id=actor.account_pk, renewal="auto", state="effective"
+            account_id=row.account_id, renewal="auto", state="effective"
         )
         timing.replan(mine, at=at)
     return row

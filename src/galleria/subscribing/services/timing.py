@@ -12,8 +12,12 @@ from typing import Any, cast
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_lazy as _
 
+from galleria.audit import services as audit
 from galleria.kit import clock, outbox, parameters, prepared
+from galleria.kit.actor import Actor
+from galleria.kit.errors import NotAllowed, NotFound
 from galleria.kit.prepared import Prepared
 from galleria.subscribing import events, ports
 from galleria.subscribing.models import Period, RenewalSetting, Subscription, Timer
@@ -192,6 +196,12 @@ def run_due(at: datetime, *, most: int = BATCH) -> int:
     return sum(run_one(timer, at=at) for timer in list(rows))
 
 
+def next_due_after(at: datetime) -> datetime | None:
+    """When the clock has something to do next, after that instant; None: nothing is planned."""
+    rows = Timer.objects.filter(state="waiting", try_at__gt=at).order_by("try_at")
+    return rows.values_list("try_at", flat=True).first()
+
+
 def run_one(timer: Timer, *, at: datetime) -> bool:
     """Carry out one event; false when somebody else was quicker. What fails is tried again, then waits for a person."""
     registered = ports.RUNNERS[cast(plans.Kind, timer.kind)]
@@ -212,7 +222,8 @@ def run_one(timer: Timer, *, at: datetime) -> bool:
         with transaction.atomic():
             if not _claim(timer):
                 return False
-            again = registered.run(subscription, planned, at=at)
+            overtaken = _is_overtaken(subscription, planned, at)
+            again = None if overtaken else registered.run(subscription, planned, at=at)
             return _done(timer, planned, again, at, claimed=True)
     except DatabaseError:
         raise  # the whole batch is tried again
@@ -241,20 +252,17 @@ def _done(timer: Timer, planned: Planned, again: datetime | None, at: datetime, 
     if fresh.done_through is None or (fresh.done_through, fresh.done_order) < planned.place:
         fresh.done_through, fresh.done_order = planned.place
     _set_next(fresh, subscription, at)
-    _skip_overtaken(fresh, subscription, at)
     prepared.update(Timer, {"id": fresh.pk}, _columns(fresh))
     return True
 
 
-def _skip_overtaken(timer: Timer, subscription: Subscription, at: datetime) -> None:
+def _is_overtaken(subscription: Subscription, planned: Planned, at: datetime) -> bool:
     """Of several reminders that are due at once, after a stop of the workers say, only the last one is sent."""
-    while timer.kind == "remind" and timer.due_at is not None and timer.due_at <= at:
-        found = plans.plan(facts_of(subscription, at=at), settings_for(subscription, at=at))
-        coming = plans.following(found, timer.due_at, timer.order)
-        if not coming or coming[0].kind != "remind" or coming[0].due_at > at:
-            return
-        timer.done_through, timer.done_order = timer.due_at, timer.order
-        _set_next(timer, subscription, at)
+    if planned.kind != "remind":
+        return False
+    found = plans.plan(facts_of(subscription, at=at), settings_for(subscription, at=at))
+    coming = plans.following(found, *planned.place)
+    return bool(coming) and coming[0].kind == "remind" and coming[0].due_at <= at
 
 
 def _failed(timer: Timer, problem: Exception, at: datetime) -> None:
@@ -271,3 +279,18 @@ def _failed(timer: Timer, problem: Exception, at: datetime) -> None:
         Timer.objects.filter(pk=timer.pk, kind=timer.kind, due_at=timer.due_at).update(
             attempts=attempts, problem=text, try_at=try_at
         )
+
+
+@transaction.atomic
+def retry(actor: Actor, *, timer_id: str, at: datetime) -> Timer:
+    """Let the clock try again what is stuck, at once. Raises PermissionMissing, NotFound, NotAllowed."""
+    actor.require("operator:work:manage")
+    timer = Timer.objects.select_related("subscription").filter(public_id=timer_id).first()
+    if timer is None:
+        raise NotFound
+    changed = Timer.objects.filter(pk=timer.pk, state="stuck").update(state="waiting", attempts=0, try_at=at)
+    if not changed:
+        raise NotAllowed(_("This is not stuck."))
+    audit.record(actor, "timer.retried", timer.subscription, at=at)
+    timer.refresh_from_db()
+    return timer
