@@ -119,6 +119,12 @@ def prices_of_many(subscriptions: Iterable[Subscription]) -> dict[tuple[int, str
     return found
 
 
+def sold_by_use(subscriptions: Iterable[Subscription]) -> set[int]:
+    """The SKUs among them that have a price by use; one query (B-ARN-010)."""
+    rows = Price.objects.filter(sku_id__in={each.sku_id for each in subscriptions}, billing_mode="pay_per_use")
+    return set(rows.values_list("sku_id", flat=True))
+
+
 def terms_of(prices: Sequence[Price]) -> list[Term]:
     """1 to 9 months and 1 to 3 years, or what the seller offers, where there is a price (B-REN-005); shortest first."""
     terms = [

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from galleria.buying.models import OrderLine
+from galleria.buying.models import Deduction, OrderLine
 from galleria.buying.services.guarding import BLOCKING_KINDS, open_orders_of
 from galleria.buying.states import UNPAID
 from galleria.kit.actor import Actor
@@ -111,3 +111,16 @@ def regions(actor: Actor) -> list[str]:
 def unpaid_orders(found: Iterable[Subscription]) -> dict[int, str]:
     """The order to pay first, by row number of the subscription; one query."""
     return open_orders_of(found)
+
+
+def failures(found: Iterable[Subscription]) -> dict[int, Deduction]:
+    """The last failed deduction for the present end of each, by row number; one query."""
+    held = {each.pk: each for each in found}
+    rows = Deduction.objects.filter(subscription__in=list(held), state="failed").order_by("tried_at")
+    return {row.subscription_id: row for row in rows if row.expires_at == held[row.subscription_id].expires_at}
+
+
+def deductions_of(actor: Actor, subscription_id: str) -> list[Deduction]:
+    """The attempts to renew a subscription by itself, the latest first. Raises NotFound."""
+    row = selectors.subscription_of(actor, subscription_id)
+    return list(row.deductions.order_by("-tried_at", "-pk")[:50])

@@ -49,8 +49,10 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
     "buyer": (
         Entry("overview", _("Overview"), "home", "/buyer/"),
         Entry("subscriptions", _("Subscriptions"), "layers", "/buyer/subscriptions"),
+        Entry("renewals", _("Renewals"), "run", "/buyer/renewals", "billing:subscription:view"),
         Entry("service-orders", _("Service orders"), "tool", "/buyer/service-orders"),
         Entry("orders", _("Orders"), "list", "/buyer/orders"),
+        Entry("unsubscriptions", _("Unsubscriptions"), "undo", "/buyer/unsubscriptions"),
         Entry("spend", _("Spend"), "chart", "/buyer/spend"),
         Entry("bills", _("Bills and invoices"), "receipt", "/buyer/bills"),
         Entry("funds", _("Funds"), "wallet", "/buyer/funds"),

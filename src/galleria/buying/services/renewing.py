@@ -19,7 +19,7 @@ from galleria.buying.services.holding import Asked
 from galleria.buying.services.quoting import country_of
 from galleria.kit import clock, parameters
 from galleria.kit.actor import Actor
-from galleria.kit.errors import Invalid, NotAllowed, NotFound
+from galleria.kit.errors import Invalid, NotAllowed, NotFound, Refused
 from galleria.kit.money import Money
 from galleria.pricing import selectors as pricing
 from galleria.pricing.models import Coupon
@@ -56,6 +56,7 @@ class Renewal:
     """One renewal as it would be ordered now.
 
     terms: what can be chosen, with `term` the chosen one
+    deduct_at: when this renewal is deducted by itself, at the earliest from now on; None by hand
     then_due, then_at: what the next renewal of this term costs at today's price, and when it is deducted (by itself)
     or falls due (by hand)
     price_change: both list prices when the last term would cost another amount today
@@ -68,6 +69,7 @@ class Renewal:
     price_change: PriceChange | None
     then_due: Money
     then_at: datetime
+    deduct_at: datetime | None = None
 
     @property
     def coupon_refused(self) -> tuple[str, ...]:
@@ -200,6 +202,58 @@ def _with_unknown_coupon(found: Renewal) -> Renewal:
     return replace(found, asked=replace(found.asked, coupon_refused=("unknown",)))
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How an account renews: days before expiry on which is deducted, and its renewal day (31: the last of a month)."""
+
+    offset_days: int
+    day: int
+
+
+def setting_of(actor: Actor, *, at: datetime) -> Setting:
+    """The account's renewal setting, or what holds until it is set (B-ARN-003, B-URD-001)."""
+    return Setting(*subscribing.renewal_setting_of(actor.account_pk, at=at))
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the expire policy of subscriptions can be set to. `why_not`: policy to the reason against it; `terms`:
+    those that all of them offer; `figures`: what auto-renewal would deduct next, by subscription, and when."""
+
+    terms: tuple[Term, ...]
+    why_not: Mapping[str, str]
+    figures: Sequence[tuple[Subscription, Money, datetime]]
+
+
+def offers_of(actor: Actor, rows: Sequence[Subscription], *, at: datetime) -> Offers:
+    """What can be chosen on the page of the expire policy, for all of these together (B-ARN)."""
+    facts = facts_for(actor, rows, at)
+    terms = [renewable.terms_of(facts.prices_of(row)) for row in rows]
+    common = tuple(term for term in terms[0] if all(term in each for each in terms))
+    refused: dict[str, str] = {}
+    for row in rows:
+        reason = subscribing.why_not_auto(row, row.account)
+        if reason:
+            refused.setdefault("auto", reason)
+    by_use = renewable.sold_by_use(rows)
+    if any(row.sku_id not in by_use for row in rows):
+        refused["to_pay_per_use"] = str(_("It has no price by use."))
+    elif any(row.renewal not in {"manual", "to_pay_per_use"} for row in rows):
+        refused["to_pay_per_use"] = str(_("First set it back to be renewed by hand."))
+    if any(row.renewal == "to_pay_per_use" for row in rows):
+        for policy in ("auto", "none"):
+            refused.setdefault(policy, str(_("First set it back to be renewed by hand.")))
+    figures = []
+    for row in rows:
+        try:
+            found = renewal_of(row, replace(facts, open_orders={}), is_automatic=True, at=at)
+        except Refused:
+            continue
+        times = plan.deduction_times(found.ends.before, facts.offset_days, facts.deduct_time, clock.billing_zone())
+        figures.append((row, found.due, next((each for each in times if each > at), found.ends.before)))
+    return Offers(common, refused, figures)
+
+
 # ----- one renewal, priced -----
 
 
@@ -245,6 +299,23 @@ def rows_of(actor: Actor, ids: Sequence[str]) -> list[Subscription]:
     return [rows[each] for each in ids]
 
 
+def priced(
+    actor: Actor, rows: Sequence[Subscription], *, terms: Mapping[str, Term] | None = None, at: datetime
+) -> list[tuple[Subscription, Renewal | Refused]]:
+    """What each of these rows would cost to renew, or why it cannot be; a fixed number of queries.
+
+    `terms`: the term for some of them, by public id; the others as usual.
+    """
+    facts = facts_for(actor, rows, at)
+    found: list[tuple[Subscription, Renewal | Refused]] = []
+    for row in rows:
+        try:
+            found.append((row, renewal_of(row, facts, term=(terms or {}).get(row.public_id), at=at)))
+        except Refused as refusal:
+            found.append((row, refusal))
+    return found
+
+
 def require_renewable(row: Subscription, facts: Facts, *, is_automatic: bool = False) -> None:
     """Raises NotRenewable and its children, ResourceReleased, OpenOrderOnSubscription (B-REN-002, B-REN-003)."""
     refusal = renewable.why_not(row, automatic=is_automatic)
@@ -280,6 +351,7 @@ def renewal_of(
         price_change=renewable.price_change(row, facts.periods.get(row.pk), prices),
         then_due=plain.due,
         then_at=_next_at(row, ends.ends_at, facts),
+        deduct_at=next((each for each in _deductions(row, ends.before, facts) if each > at), None),
     )
 
 
@@ -319,7 +391,11 @@ def asked_for(
 
 
 def _next_at(row: Subscription, ends_at: datetime, facts: Facts) -> datetime:
+    return next(iter(_deductions(row, ends_at, facts)), ends_at)
+
+
+def _deductions(row: Subscription, ends_at: datetime, facts: Facts) -> list[datetime]:
+    """When a term that ends then is renewed by itself; nothing when it is not."""
     if not row.auto_renew or row.renewals_left == 0:
-        return ends_at
-    times = plan.deduction_times(ends_at, facts.offset_days, facts.deduct_time, clock.billing_zone())
-    return times[0] if times else ends_at
+        return []
+    return plan.deduction_times(ends_at, facts.offset_days, facts.deduct_time, clock.billing_zone())

@@ -33,6 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<str:order_id>/reject", order.reject, name="order_reject"),
     path("orders/<str:order_id>/progress", progress.fragment, name="order_progress"),
 ]
-for part in ("funds", "payment_means", "stripe_webhook"):
+for part in ("funds", "payment_means", "stripe_webhook", "change", "leave", "renewal_urls"):
     if find_spec(f"galleria.web.buyer.{part}"):
         urlpatterns.append(path("", include(f"galleria.web.buyer.{part}")))
