@@ -96,6 +96,7 @@ class OrderLine(models.Model):
     period_type = models.CharField(max_length=6, blank=True)
     period_count = models.PositiveIntegerField(default=0)
     quantity = models.PositiveIntegerField(default=1)
+    pieces_taken = models.PositiveIntegerField(default=0)  # out of the stock; canceling puts them back (S-CFG-004)
     choices = models.JSONField(default=dict)
     extra = models.JSONField(default=dict)  # B-CFG-005
     held = models.JSONField(default=dict)  # of orders on a subscription: days added, the expiry asked for, …

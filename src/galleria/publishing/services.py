@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -236,17 +236,24 @@ class OutOfStock(Refused):
     default_message = _("This is sold out. The seller was told.")
 
 
-def take_stock(specification_pk: int, quantity: int) -> bool:
+class Taken(NamedTuple):
+    """How many pieces were taken out of a stock, none where it is not counted, and whether none are left."""
+
+    pieces: int
+    is_sold_out: bool
+
+
+def take_stock(specification_pk: int, quantity: int) -> Taken:
     """Take pieces for an order, in its transaction; of two who want the last one, one gets it (S-CFG-T3).
 
-    Returns whether it was the last one. Raises OutOfStock. Specifications whose stock is not counted have enough.
+    Raises OutOfStock. Specifications whose stock is not counted have enough.
     """
     rows = Specification.objects.filter(pk=specification_pk, stock__isnull=False)
     if rows.filter(stock__gte=quantity).update(stock=F("stock") - quantity):
-        return rows.filter(stock=0).exists()
+        return Taken(quantity, rows.filter(stock=0).exists())
     if rows.exists():
         raise OutOfStock
-    return False
+    return Taken(0, False)
 
 
 def return_stock(specification_pk: int, quantity: int) -> None:

@@ -384,6 +384,20 @@ def test_stock_is_taken_by_orders_put_back_by_cancels_and_refused_at_zero(
     assert spec(sold, "basic").stock == 0
 
 
+@pytest.mark.req("S-CFG-004")
+def test_canceling_puts_back_only_what_the_order_took(bruno: Person, ada: Person, shop: Shop, sold: Product) -> None:
+    from galleria.buying import services as buying
+
+    before = order(shop, ada, sold, "basic")  # nobody counted yet
+    services.set_stock(bruno.actor, product_id=sold.public_id, specification_id="basic", stock=5, at=NOW)
+    counted = order(shop, ada, sold, "basic")
+
+    buying.cancel_order(ada.actor, order_id=before.public_id, at=NOW)
+    assert spec(sold, "basic").stock == 4
+    buying.cancel_order(ada.actor, order_id=counted.public_id, at=NOW)
+    assert spec(sold, "basic").stock == 5
+
+
 @pytest.mark.req("S-CFG-T3")
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_order_the_last_piece_at_once_one_gets_it(

@@ -19,8 +19,8 @@ from galleria.pricing import services as pricing
 from galleria.publishing import services as publishing
 
 _PIECES: Prepared[tuple[int, int]] = Prepared(
-    lambda p: models.OrderLine.objects.filter(order_id=p("order"), specification__stock__isnull=False).values_list(
-        "specification_id", "quantity"
+    lambda p: models.OrderLine.objects.filter(order_id=p("order"), pieces_taken__gt=0).values_list(
+        "specification_id", "pieces_taken"
     )
 )
 WARN_BEFORE = timedelta(hours=24)
@@ -78,8 +78,8 @@ def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, 
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
     pricing.free_offers(order.public_id, at=at)
-    for specification_pk, quantity in _PIECES.all(order=order.pk):
-        publishing.return_stock(specification_pk, quantity)
+    for specification_pk, pieces in _PIECES.all(order=order.pk):
+        publishing.return_stock(specification_pk, pieces)
     audit.record(actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order))
     outbox.publish(events.OrderCanceled(order.public_id, by_system, reason[:300]))
 

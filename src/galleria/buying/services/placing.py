@@ -239,9 +239,8 @@ def _place(
         account_id=account.public_id, products=[product.public_id], amount=quoted.due
     ):
         raise NoPaymentMeans
-    if quoted.chosen.specification.stock is not None:
-        _take_pieces(quoted)
-    order = _store(actor, account, kept, quoted, answers, consented, at)
+    pieces = _take_pieces(quoted) if quoted.chosen.specification.stock is not None else 0
+    order = _store(actor, account, kept, quoted, answers, consented, pieces, at)
     freeze_agreements(actor, order, versions, at)
     if quoted.coupon is not None:
         pricing.lock_coupon(quoted.coupon, order.public_id)
@@ -287,11 +286,13 @@ def _check_trial(account: Account, quoted: Quoted) -> None:
         raise TrialBlocked
 
 
-def _take_pieces(quoted: Quoted) -> None:
-    """What is counted is taken by the order, paid or not; canceling puts it back (S-CFG-004)."""
+def _take_pieces(quoted: Quoted) -> int:
+    """What is counted is taken by the order, paid or not; canceling puts it back (S-CFG-004). How much that is."""
     chosen = quoted.chosen
-    if publishing.take_stock(chosen.specification.pk, chosen.quantity):
+    taken = publishing.take_stock(chosen.specification.pk, chosen.quantity)
+    if taken.is_sold_out:
         outbox.publish(SoldOut(chosen.product.public_id, chosen.specification.public_id))
+    return taken.pieces
 
 
 def _check_package(account: Account, quoted: Quoted) -> None:
@@ -310,6 +311,7 @@ def _store(
     quoted: Quoted,
     answers: dict[str, str],
     consent: dict[str, Any],
+    pieces: int,
     at: datetime,
 ) -> models.Order:
     result, chosen = quoted.result, quoted.chosen
@@ -352,6 +354,7 @@ def _store(
         period_type=chosen.price.period_type,
         period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
         quantity=chosen.quantity,
+        pieces_taken=pieces,
         choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
         extra=answers,
         region=chosen.configuration.region,
