@@ -156,13 +156,13 @@ def _secrets(world: dict[str, Any]) -> list[str]:
 
 FILLED = {
     "order_id": "unpaid", "payment_id": "payment", "subscription_id": "subscription", "key_id": "key",
-    "user_id": "user", "key_pk": "interface_key",
+    "user_id": "user", "key_pk": "interface_key", "offer_id": "offer",
     "ticket_id": "ticket", "top_up_id": "top_up", "quote_id": "quote", "delivery_id": "delivery",
     "transaction_id": "transaction", "account_id": "account", "message_id": "message",
 }  # fmt: skip
 EVERYBODYS = {"product_save", "product_ask", "checkout_start", "account_ask_for_deletion",
               "account_read_all", "account_channels", "funds_card_new", "card_webhook",
-              "seller_start_begin", "seller_start_save"}  # fmt: skip
+              "seller_start_begin", "seller_start_save", "coupon_redeem"}  # fmt: skip
 
 
 def _act(world: dict[str, Any], name: str) -> str:
