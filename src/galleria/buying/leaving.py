@@ -184,6 +184,11 @@ class Preview:
         return Money.sum((part.back.coupon for part in self.parts), self.currency)
 
     @property
+    def coupon_as_money(self) -> Money:
+        """What goes back to flexi-purchase coupons out of what counts as paid."""
+        return Money.sum((part.back.amount - part.back.cash for part in self.parts), self.currency)
+
+    @property
     def paid(self) -> Money:
         return Money.sum((part.back.paid for part in self.parts), self.currency)
 

@@ -83,18 +83,32 @@ def leave(
     if actor.account_id:
         locks.hold(f"leaving:{actor.account_id}")  # of two returns at the limit of a year one is the last
     seen = preview(actor, subscription_ids=wanted, kind=kind, count=count, at=at)
-    _require_possible(seen)
-    if seen_digest != seen.digest:
-        raise RefundChanged(_amount_in(seen_digest, seen.currency), seen.total)
-    if kind == RENEWALS and any(len(each.to_come) < count for each in seen.situations):
-        raise Invalid(fields={"count": _("There are not that many renewals that have not begun.")})
-    _check_consent(seen, reason, fee_accepted, deletion_accepted)
+    check(
+        seen, count=count, seen_digest=seen_digest, reason=reason, fee_accepted=fee_accepted,
+        deletion_accepted=deletion_accepted,
+    )  # fmt: skip
     given_back = [each for each in seen.situations if kind == RENEWALS or each.ruling.is_refunding]
     released = tuple(each.subscription for each in seen.situations if each not in given_back)
     for subscription in released:
         _release(actor, subscription, at)
     order = _order(actor, seen, given_back, reason, comment, at) if given_back else None
     return Left(order, released)
+
+
+def check(
+    seen: Preview, *, count: int = 1, seen_digest: str, reason: str = "", fee_accepted: bool = False,
+    deletion_accepted: bool = False, **_more: object,
+) -> None:  # fmt: skip
+    """What `leave` would refuse, without doing it: for the page that asks once more (B-UNS-001).
+
+    Raises Invalid, NotUnsubscribable, RefundChanged.
+    """
+    _require_possible(seen)
+    if seen_digest != seen.digest:
+        raise RefundChanged(_amount_in(seen_digest, seen.currency), seen.total)
+    if seen.kind == RENEWALS and any(len(each.to_come) < count for each in seen.situations):
+        raise Invalid(fields={"count": _("There are not that many renewals that have not begun.")})
+    _check_consent(seen, reason, fee_accepted, deletion_accepted)
 
 
 def _require_possible(seen: Preview) -> None:
@@ -363,6 +377,7 @@ __all__ = [
     "NotUnsubscribable",
     "RefundChanged",
     "approve",
+    "check",
     "give_back",
     "leave",
     "note_invoice",
