@@ -31,7 +31,8 @@ from galleria.web import lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, leaving_words
 from galleria.web.buyer.subscriptions import Row
-from galleria.web.formats import date_text, money_text, reader_zone
+from galleria.web.context import reader_zone
+from galleria.web.formats import date_text, money_text
 
 VIEW = "gallery:subscription:view"
 TABS = ("", "renewals", "failed", "history")
