@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.errors import Text
+from galleria.releasing.form_sentences import sentence_of
 from galleria.releasing.rules.found import Level, Wrong
 
 
@@ -26,7 +27,6 @@ class Finding:
 
 
 SENTENCES: Final[dict[str, Text]] = {
-    "FORM": _("%(text)s"),
     "MISSING": _("This is missing. Fill it in."),
     "TOO_LONG": _("This has %(length)s characters; at most %(most)s are allowed."),
     "TOO_SHORT": _("This has %(length)s characters; at least %(least)s are needed."),
@@ -152,5 +152,5 @@ def worded(wrong: Wrong) -> Finding:
     """The finding with its sentence in the active language."""
     values = dict(wrong.values)
     if wrong.code == "FORM":
-        return Finding(wrong.path, wrong.level, wrong.code, str(values["text"])[:1].upper() + str(values["text"])[1:])
+        return Finding(wrong.path, wrong.level, wrong.code, sentence_of(values["text"]))
     return Finding(wrong.path, wrong.level, wrong.code, str(SENTENCES[wrong.code]) % values)

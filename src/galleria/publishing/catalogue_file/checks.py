@@ -10,6 +10,7 @@ from typing import Final
 
 from galleria.kit.money import exponent
 from galleria.publishing.catalogue_file import schema
+from galleria.publishing.catalogue_file.phrases import Phrase, phrase
 from galleria.publishing.catalogue_file.yaml_text import Path
 
 Wrong = tuple[Path, str]
@@ -90,11 +91,16 @@ def fits(price: schema.PriceEntry, choices: dict[str, str]) -> bool:
     )
 
 
+def too_many(count: int, most: int) -> Phrase:
+    """A list has more entries than are allowed."""
+    return phrase("has %(count)s entries; at most %(most)s are allowed", count=count, most=most)
+
+
 def _doubled(path: Path, keys: Iterable[str]) -> Iterator[Wrong]:
     seen: set[str] = set()
     for position, key in enumerate(keys):
         if key in seen:
-            yield (*path, position, "key"), f"{key} is used twice; keys are different from each other"
+            yield (*path, position, "key"), phrase("%(key)s is used twice; keys are different from each other", key=key)
         seen.add(key)
 
 
@@ -104,9 +110,15 @@ def _doubled(path: Path, keys: Iterable[str]) -> Iterator[Wrong]:
 def product(entry: schema.Product, limits: Limits = LIMITS) -> Iterator[Wrong]:
     """Everything that one product can have wrong between its fields."""
     if entry.supervised is True and entry.delivery not in MAY_BE_SUPERVISED:
-        yield ("supervised",), f"products delivered as {entry.delivery} are never supervised; remove it"
+        yield (
+            ("supervised",),
+            phrase("products delivered as %(delivery)s are never supervised; remove it", delivery=entry.delivery),
+        )
     if entry.supervised is False and entry.delivery in ALWAYS_SUPERVISED:
-        yield ("supervised",), f"products delivered as {entry.delivery} are always supervised; remove it"
+        yield (
+            ("supervised",),
+            phrase("products delivered as %(delivery)s are always supervised; remove it", delivery=entry.delivery),
+        )
     if is_supervised(entry) and not (entry.delivery_days and entry.acceptance):
         yield ("delivery_days",), "a supervised delivery needs delivery_days and acceptance"
     if entry.operating_system and entry.delivery not in {"image", "template", "host", "license"}:
@@ -138,11 +150,14 @@ def _product_dates(entry: schema.Product) -> Iterator[Wrong]:
     if dates != sorted(dates, reverse=True):
         yield ("versions",), "are not in order; write the newest first"
     if entry.versions and entry.version and entry.versions[0].version != entry.version:
-        yield ("version",), f"is not the newest of versions, {entry.versions[0].version}; make them equal"
+        yield (
+            ("version",),
+            phrase("is not the newest of versions, %(version)s; make them equal", version=entry.versions[0].version),
+        )
     names = [version.version for version in entry.versions]
     for position, name in enumerate(names):
         if name in names[:position]:
-            yield ("versions", position, "version"), f"{name} is used twice"
+            yield ("versions", position, "version"), phrase("%(name)s is used twice", name=name)
 
 
 def specification(entry: schema.Specification, delivery: str, limits: Limits = LIMITS) -> Iterator[Wrong]:
@@ -150,33 +165,51 @@ def specification(entry: schema.Specification, delivery: str, limits: Limits = L
     yield from _doubled(("attributes",), [attribute.key for attribute in entry.attributes])
     for kind, most in (("choice", limits.choices), ("quantity", limits.quantities)):
         if sum(attribute.kind == kind for attribute in entry.attributes) > most:
-            yield ("attributes",), f"has more than {most} attributes of kind {kind}; {most} are allowed"
+            yield (
+                ("attributes",),
+                phrase(
+                    "has more than %(most)s attributes of kind %(kind)s; %(most)s are allowed", most=most, kind=kind
+                ),
+            )
     for position, attribute in enumerate(entry.attributes):
         if len(attribute.options) > limits.options:
             count = len(attribute.options)
-            yield ("attributes", position, "options"), f"has {count} entries; at most {limits.options} are allowed"
+            yield ("attributes", position, "options"), too_many(count, limits.options)
         for path, message in _attribute(attribute):
             yield ("attributes", position, *path), message
     if not entry.prices and delivery != "consulting":
         yield ("prices",), "is empty; a specification needs a price (0.00 for a free one)"
     count = prod(len(attribute.options) for attribute in entry.attributes if attribute.kind == "choice")
     if count > limits.skus:
-        yield ("attributes",), f"make {count} combinations; at most {limits.skus} are allowed"
+        yield (
+            ("attributes",),
+            phrase("make %(count)s combinations; at most %(most)s are allowed", count=count, most=limits.skus),
+        )
         return
     taken: dict[tuple[object, ...], int] = {}
     for position, price in enumerate(entry.prices):
         if price.mode not in MODES[delivery]:
             allowed = ", ".join(sorted(MODES[delivery]))
-            yield ("prices", position, "mode"), f"{price.mode} is not sold as {delivery}; use one of {allowed}"
+            yield (
+                ("prices", position, "mode"),
+                phrase(
+                    "%(mode)s is not sold as %(delivery)s; use one of %(allowed)s",
+                    mode=price.mode,
+                    delivery=delivery,
+                    allowed=allowed,
+                ),
+            )
         if len(price.tiers) > limits.tiers:
-            words = f"has {len(price.tiers)} entries; at most {limits.tiers} are allowed"
-            yield ("prices", position, "tiers"), words
+            yield ("prices", position, "tiers"), too_many(len(price.tiers), limits.tiers)
         for path, message in _price(price, entry):
             yield ("prices", position, *path), message
         for choices in choices_for(price, entry):
             key = (*sorted(choices.items()), price.mode, price.period, price.meter, currency_of(price))
             if key in taken:
-                yield ("prices", position), f"is a second price for the same thing as prices[{taken[key]}]"
+                yield (
+                    ("prices", position),
+                    phrase("is a second price for the same thing as prices[%(place)s]", place=taken[key]),
+                )
                 break
             taken[key] = position
 
@@ -192,11 +225,19 @@ def _attribute(entry: schema.Attribute) -> Iterator[Wrong]:
     if entry.options:
         yield ("options",), "options are for choices; a quantity has minimum, maximum and step"
     if entry.minimum > entry.maximum:
-        yield ("minimum",), f"{entry.minimum} is above the maximum of {entry.maximum}"
+        yield (
+            ("minimum",),
+            phrase("%(least)s is above the maximum of %(most)s", least=entry.minimum, most=entry.maximum),
+        )
     elif (entry.maximum - entry.minimum) % entry.step:
         yield (
             ("step",),
-            f"{entry.minimum} to {entry.maximum} cannot be gone through in steps of {entry.step}; change one of them",
+            phrase(
+                "%(least)s to %(most)s cannot be gone through in steps of %(step)s; change one of them",
+                least=entry.minimum,
+                most=entry.maximum,
+                step=entry.step,
+            ),
         )
 
 
@@ -211,17 +252,20 @@ def _price(entry: schema.PriceEntry, specification: schema.Specification) -> Ite
     yield from _price_mode(entry)
     in_bands = entry.model in {"tiered", "volume"}
     if in_bands and entry.price:
-        yield ("price",), f"a {entry.model} price has tiers instead of a price"
+        yield ("price",), phrase("a %(model)s price has tiers instead of a price", model=entry.model)
     if not in_bands and entry.tiers:
         yield ("tiers",), "tiers belong to the models tiered and volume"
     if not in_bands and not entry.price:
         yield ("price",), 'is missing; write it like "9.00 EUR"'
     quantities = {attribute.key: attribute for attribute in specification.attributes if attribute.kind == "quantity"}
     if entry.quantity and entry.quantity not in quantities:
-        yield ("quantity",), f"{entry.quantity} is not a quantity of this specification"
+        yield ("quantity",), phrase("%(key)s is not a quantity of this specification", key=entry.quantity)
     metered = entry.mode == "pay_per_use"
     if entry.model != "simple" and not entry.quantity and not metered:
-        yield ("quantity",), f"a {entry.model} price needs the quantity that it is multiplied with"
+        yield (
+            ("quantity",),
+            phrase("a %(model)s price needs the quantity that it is multiplied with", model=entry.model),
+        )
     if entry.quantity and (entry.model == "simple" or metered):
         yield ("quantity",), "is not used by this price; remove it"
     if in_bands:
@@ -229,7 +273,7 @@ def _price(entry: schema.PriceEntry, specification: schema.Specification) -> Ite
         yield from _tiers(entry, attribute.minimum if attribute else 1, attribute.maximum if attribute else None)
     amount = entry.price
     if amount and entry.model == "simple" and not metered and amount.decimals > exponent(amount.currency):
-        yield ("price",), f"has more decimals than {amount.currency} has"
+        yield ("price",), phrase("has more decimals than %(currency)s has", currency=amount.currency)
     options = {a.key: {option.key for option in a.options} for a in specification.attributes if a.kind == "choice"}
     for key, wanted in entry.only.items():
         unknown = set([wanted] if isinstance(wanted, str) else wanted) - options.get(key, set())
@@ -245,7 +289,12 @@ def _price_mode(entry: schema.PriceEntry) -> Iterator[Wrong]:
             yield ("terms",), "is missing; say how many months or years can be bought, for example [1, 3, 6]"
         elif wrong := [term for term in entry.terms if term not in TERMS[entry.period]]:
             most = TERMS[entry.period][-1]
-            yield ("terms",), f"{wrong[0]} is not sold; 1 to {most} {entry.period}s are"
+            yield (
+                ("terms",),
+                phrase(
+                    "%(term)s is not sold; 1 to %(most)s %(period)ss are", term=wrong[0], most=most, period=entry.period
+                ),
+            )
         elif len(set(entry.terms)) != len(entry.terms) or list(entry.terms) != sorted(entry.terms):
             yield ("terms",), "are not in order; write each once, the shortest first"
     elif entry.period or entry.terms:
@@ -272,7 +321,10 @@ def _tiers(entry: schema.PriceEntry, minimum: int, maximum: int | None) -> Itera
                 yield ("tiers", position, "up_to"), "is missing; only the last band is open"
             continue
         if tier.up_to <= previous:
-            yield ("tiers", position, "up_to"), f"{tier.up_to} is not above {previous}; bands go upwards"
+            yield (
+                ("tiers", position, "up_to"),
+                phrase("%(up_to)s is not above %(previous)s; bands go upwards", up_to=tier.up_to, previous=previous),
+            )
         if last and (maximum is None or tier.up_to < maximum):
             yield ("tiers", position, "up_to"), "leaves quantities without a price; leave it out in the last band"
         previous = tier.up_to

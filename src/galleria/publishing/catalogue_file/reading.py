@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from galleria.publishing import svg
 from galleria.publishing.catalogue_file import checks, schema
+from galleria.publishing.catalogue_file.phrases import phrase
 from galleria.publishing.catalogue_file.words import with_words
 from galleria.publishing.catalogue_file.yaml_text import MAX_BYTES, Document, Path, Problem, field_name, parse
 
@@ -249,36 +250,50 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
 
 
 def message_of(details: ErrorDetails, model: type[BaseModel]) -> str:
-    """What the schema found, in words that say what to do."""
+    """What the schema found, in words that say what to do; a `Phrase` where values stand in them."""
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     given = f"{value[:40]!r} " if isinstance(value, str) else ""
+    said = {"given": given, "value": value[:40] if isinstance(value, str) else ""}
     match kind:
         case "missing":
             return "is missing; add it"
         case "extra_forbidden":
             close = difflib.get_close_matches(str(details["loc"][-1]), _names_of(model), n=1)
-            return f"is not a field; did you mean {close[0]}?" if close else "is not a field; remove it"
+            if close:
+                return phrase("is not a field; did you mean %(name)s?", name=close[0])
+            return "is not a field; remove it"
         case "value_error":
-            return str(context.get("error", details["msg"]))
+            error = context.get("error")
+            return error.args[0] if isinstance(error, ValueError) and error.args else str(error or details["msg"])
         case "literal_error":
-            return f"{given}is not possible; use one of {context['expected']}".replace("'", "")
-        case "string_too_long" | "string_too_short":
-            few = kind == "string_too_short"
-            limit = f"at least {context['min_length']}" if few else f"at most {context['max_length']}"
-            return f"has {len(str(value))} characters; {limit} are allowed"
+            expected = str(context["expected"]).replace("'", "")
+            plain = {**said, "given": given.replace("'", "")}
+            return phrase("%(given)sis not possible; use one of %(expected)s", **plain, expected=expected)
+        case "string_too_short":
+            least = context["min_length"]
+            words = "has %(count)s characters; at least %(least)s are allowed"
+            return phrase(words, count=len(str(value)), least=least)
+        case "string_too_long":
+            most = context["max_length"]
+            return phrase("has %(count)s characters; at most %(most)s are allowed", count=len(str(value)), most=most)
         case "string_pattern_mismatch":
-            return f"{given}does not have the form of {_FORMS.get(context['pattern'], context['pattern'])}"
-        case "too_long" | "too_short":
-            limit = f"at most {context['max_length']}" if kind == "too_long" else f"at least {context['min_length']}"
-            return f"has {context['actual_length']} entries; {limit} are allowed"
-        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
-            limit, words = next(
-                (context[name], words)
-                for name, words in (("ge", "at least"), ("le", "at most"), ("gt", "more than"), ("lt", "less than"))
-                if name in context
-            )
-            return f"{given}is out of range; it is {words} {limit}"
-    return f"{given}{_TYPE_WORDS.get(kind, details['msg'].lower())}"
+            form = _FORMS.get(context["pattern"], context["pattern"])
+            return phrase("%(given)sdoes not have the form of %(form)s", **said, form=form)
+        case "too_long":
+            count, most = context["actual_length"], context["max_length"]
+            return phrase("has %(count)s entries; at most %(most)s are allowed", count=count, most=most)
+        case "too_short":
+            count, least = context["actual_length"], context["min_length"]
+            return phrase("has %(count)s entries; at least %(least)s are allowed", count=count, least=least)
+        case "greater_than_equal" | "greater_than":
+            bound = "ge" if "ge" in context else "gt"
+            words = "at least" if bound == "ge" else "more than"
+            return phrase(f"%(given)sis out of range; it is {words} %(limit)s", **said, limit=context[bound])
+        case "less_than_equal" | "less_than":
+            bound = "le" if "le" in context else "lt"
+            words = "at most" if bound == "le" else "less than"
+            return phrase(f"%(given)sis out of range; it is {words} %(limit)s", **said, limit=context[bound])
+    return phrase("%(given)s" + _TYPE_WORDS.get(kind, "%(message)s"), **said, message=details["msg"].lower())
 
 
 _SLUG = "small letters and digits, with single hyphens between: northwind-desk"

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from galleria.kit.money import E10, is_currency
+from galleria.publishing.catalogue_file.phrases import phrase
 
 _AMOUNT = re.compile(r"^([0-9]{1,9}(?:\.[0-9]{1,10})?) ([A-Z]{3})$", re.ASCII)
 _HTML = re.compile(r"<[a-zA-Z/!]")
@@ -43,12 +44,12 @@ def _amount(value: Any) -> Any:
         raise ValueError('is not a price; write it like "9.00 EUR"')  # noqa: TRY004  the schema wants ValueError
     found = _AMOUNT.match(value)
     if not found:
-        raise ValueError(f'{value[:40]!r} is not a price; write it like "9.00 EUR"')
+        raise ValueError(phrase('%(value)r is not a price; write it like "9.00 EUR"', value=value[:40]))
     if not is_currency(found[2]):
-        raise ValueError(f"{found[2]} is not a currency code")
+        raise ValueError(phrase("%(code)s is not a currency code", code=found[2]))
     number = Decimal(found[1])
     if number > HIGHEST_PRICE:
-        raise ValueError(f"is higher than {HIGHEST_PRICE:,}")
+        raise ValueError(phrase("is higher than %(most)s", most=f"{HIGHEST_PRICE:,}"))
     return {"e10": int(number * E10), "currency": found[2], "decimals": len(found[1].partition(".")[2])}
 
 
@@ -139,7 +140,14 @@ class Words:
             raise ValueError("the English text is empty; write it")
         for language, words in (("English", text.en), ("Chinese", text.zh)):
             if len(words) > self.most:
-                raise ValueError(f"the {language} text has {len(words)} characters; at most {self.most} are allowed")
+                raise ValueError(
+                    phrase(
+                        "the %(language)s text has %(count)s characters; at most %(most)s are allowed",
+                        language=language,
+                        count=len(words),
+                        most=self.most,
+                    )
+                )
             if not self.several:
                 _one_line(words)
             _no_html(words)
@@ -161,10 +169,18 @@ class Bullets:
     def _check(self, value: Lines) -> Lines:
         for words in (value.en, value.zh):
             if len(words) > self.count:
-                raise ValueError(f"has {len(words)} entries; at most {self.count} are allowed")
+                raise ValueError(
+                    phrase("has %(count)s entries; at most %(most)s are allowed", count=len(words), most=self.count)
+                )
             for entry in words:
                 if not 0 < len(_no_html(_one_line(entry))) <= self.most:
-                    raise ValueError(f"an entry has {len(entry)} characters; 1 to {self.most} are allowed")
+                    raise ValueError(
+                        phrase(
+                            "an entry has %(count)s characters; 1 to %(most)s are allowed",
+                            count=len(entry),
+                            most=self.most,
+                        )
+                    )
         if self.paired and value.zh and len(value.zh) != len(value.en):
             raise ValueError("has not as many Chinese entries as English ones; translate all or none")
         return value
@@ -176,7 +192,7 @@ def _check_features(value: Features) -> Features:
             raise ValueError("has more than 16 features; 16 are allowed")
         for name, worth in features.items():
             if not 0 < len(name) <= 60 or not 0 < len(_no_html(worth)) <= 120:
-                raise ValueError(f"{name[:60]!r}: a name has 1 to 60 characters, a value 1 to 120")
+                raise ValueError(phrase("%(name)r: a name has 1 to 60 characters, a value 1 to 120", name=name[:60]))
     if value.zh and len(value.zh) != len(value.en):
         raise ValueError("has not as many Chinese features as English ones; translate all or none")
     return value
