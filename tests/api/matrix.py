@@ -69,6 +69,18 @@ ROWS: dict[str, Row] = {
     "list_unsubscriptions": Row("/unsubscriptions", stranger=0),
     "get_unsubscription": Row("/unsubscriptions/{order}", None, (404,)),
     "withdraw_unsubscription": Row("/unsubscriptions/{order}/withdraw", {}, (404,)),
+    # renewals
+    "list_renewals": Row("/renewals", stranger=0),
+    "preview_renewals": Row("/renewals/preview?subscriptions={subscription}"),
+    "preview_renewal": Row("/subscriptions/{subscription}/renewal-preview"),
+    "create_renewals": Row("/renewals", {"subscriptions": ["{subscription}"], "digest": "0" * 64}, (409,)),
+    "get_renewal_policy": Row("/subscriptions/{subscription}/renewal-policy"),
+    "set_renewal_policy": Row("/subscriptions/{subscription}/renewal-policy", {"policy": "auto"}),
+    "list_deductions": Row("/subscriptions/{subscription}/deductions"),
+    "get_renewal_setting": Row("/renewal-setting", stranger=0),
+    "set_renewal_setting": Row("/renewal-setting", {"renewal_day": 1}, stranger=0),
+    "preview_conversion": Row("/subscriptions/{subscription}/conversion-preview", None, (409,)),
+    "create_conversion": Row("/subscriptions/{subscription}/conversion", {"digest": "0" * 64}, (409,)),
     # account
     "get_me": Row("/me", stranger=0),
     "get_account": Row("/account", stranger=0),
@@ -114,7 +126,6 @@ WITHOUT_PERMISSION = {
 
 LATER = "comes with a later issue: "
 NO_ENDPOINT = {
-    "billing:subscription:renew": LATER + "renewal",
     "billing:subscription:toDemand": LATER + "changes of the billing mode",
     "billing:balance:repay": LATER + "monthly bills",
     "billing:balance:withdraw": "asked for by ticket (gallery:ticket:manage); paid out by the operator",
@@ -167,6 +178,7 @@ SELLER_ROWS: dict[str, Row] = {
     "show_seller_product": Row("/seller/products/{product}/show", {}, (200, 409)),
     "set_seller_sales": Row("/seller/products/{product}/sales", {"purchase_limit": {"once": True}}, (200, 409)),
     "set_seller_stock": Row("/seller/products/{product}/stock", {"specification": "standard", "stock": 5}, (200, 409)),
+    "set_seller_access": Row("/seller/products/{product}/access", {"accounts": []}, (409, 422)),
     "set_seller_trial": Row("/seller/products/{product}/trial-access", {"access": "everyone"}, (409, 422)),
     "get_seller_upgrades": Row("/seller/products/{product}/upgrades"),
     "set_seller_upgrades": Row("/seller/products/{product}/upgrades", {"pairs": []}, (200, 422)),

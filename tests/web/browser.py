@@ -158,7 +158,9 @@ def sideways(page: Any) -> list[str]:
 @contextmanager
 def serving(folder: Path) -> Iterator[World]:
     """The seeded marketplace in processes of its own."""
-    world = World(folder, program="tests.web.seeded", extra={"GALLERIA_SANDBOX_CARDS": "yes"})
+    world = World(
+        folder, program="tests.web.seeded", extra={"GALLERIA_SANDBOX_CARDS": "yes", "GALLERIA_IMAGE_SOURCE": "demo"}
+    )
     world.extra["GALLERIA_SITE_URL"] = f"http://localhost:{world.port}"  # passkeys want a name
     try:
         world.build()
@@ -209,7 +211,8 @@ def main(folder: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "galleria.config.settings"
     django.setup()
     with serving(Path(folder)) as world:
-        (Path(folder) / "site.json").write_text(json.dumps({"port": world.port, "facts": world.facts}), "utf-8")
+        kept = {"port": world.port, "seller_url": world.seller_url, "facts": world.facts}
+        (Path(folder) / "site.json").write_text(json.dumps(kept), "utf-8")
         print(f"http://127.0.0.1:{world.port}/", flush=True)
         while True:
             time.sleep(1)

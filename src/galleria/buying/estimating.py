@@ -91,7 +91,7 @@ def mode_of(price: Mapping[str, Any], offers: list[Mapping[str, Any]]) -> str:
 def select(view: ProductView, given: Mapping[str, str]) -> Selection | None:
     """The nearest possible selection for what was given; None when nothing can be chosen at all."""
     specification = _specification(view, given.get("specification", ""))
-    if specification is None:
+    if specification is None or view.card["delivery"] == "consulting":  # shown, not sold (S-CON-001)
         return None
     problems: dict[str, str] = {}
     attributes = specification["attributes"]

@@ -29,6 +29,7 @@ from galleria.publishing.models import (
     ProductPage,
     Requirement,
     SearchTerm,
+    Specification,
 )
 from galleria.publishing.rules import Wishes
 from galleria.publishing.states import SOLD, UNRELEASED
@@ -282,6 +283,7 @@ class ProductView:
     card: dict[str, Any]
     detail: dict[str, Any]
     open_specifications: frozenset[str] = frozenset()
+    stock: Mapping[str, int] = field(default_factory=dict)  # pieces left, by specification, where they are counted
 
     @property
     def can_order(self) -> bool:
@@ -293,8 +295,9 @@ class ProductView:
 
 
 _VIEW = (
-    "SELECT p.id, p.public_id, p.state, p.is_restricted, l.sold_everywhere, l.countries, g.card, g.detail "
-    "FROM publishing_product p JOIN publishing_listing l ON l.product_id = p.id "
+    "SELECT p.id, p.public_id, p.state, p.is_restricted, l.sold_everywhere, l.countries, "
+    "EXISTS(SELECT 1 FROM publishing_specification s WHERE s.product_id = p.id AND s.stock IS NOT NULL), "
+    "g.card, g.detail FROM publishing_product p JOIN publishing_listing l ON l.product_id = p.id "
     "JOIN publishing_productpage g ON g.product_id = p.id WHERE p.slug = %s AND p.state NOT IN ('draft', 'pending')"
 )
 
@@ -310,7 +313,7 @@ def product_view(actor: Actor, slug: str) -> ProductView:
         row = cursor.fetchone()
     if row is None:
         raise NotFound
-    pk, public_id, state, is_restricted, everywhere, countries, *kept = row
+    pk, public_id, state, is_restricted, everywhere, countries, is_counted, *kept = row
     card, detail = map(_json, kept)
     country = country_of(actor)
     opened: frozenset[str] = frozenset()
@@ -328,7 +331,11 @@ def product_view(actor: Actor, slug: str) -> ProductView:
         availability = "restricted"
     else:
         availability = "hidden" if state == "hidden" else "sold"
-    return ProductView(pk, public_id, slug, state, availability, card, detail, opened)
+    stock: dict[str, int] = {}
+    if is_counted:  # hardware, and what its seller counts (S-CFG-004)
+        rows = Specification.objects.filter(product_id=pk, stock__isnull=False)
+        stock = {str(each): int(left) for each, left in rows.values_list("public_id", "stock") if left is not None}
+    return ProductView(pk, public_id, slug, state, availability, card, detail, opened, stock)
 
 
 def view_of(product_pk: int) -> ProductView:

@@ -14,7 +14,7 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import Text
 from galleria.publishing import documents, search
 from galleria.publishing.models import Product
-from galleria.releasing import facts, selectors
+from galleria.releasing import dossier_words, facts, selectors
 from galleria.releasing.models import Release
 from galleria.releasing.rules import difference
 from galleria.releasing.rules.found import english, items, part
@@ -112,14 +112,16 @@ def _facts(name: str, label: Text, look: str, value: Any, before: Any, *, is_cha
     if look == "parts":
         for inside in dict.fromkeys([*part({"x": value}, "x"), *part({"x": before}, "x")]):
             one, other = part({"x": value}, "x").get(inside), part({"x": before}, "x").get(inside)
-            title = f"{label}: {inside.replace('_', ' ')}"
-            yield from _facts(f"{name}.{inside}", title, "rows", one, other, is_change=is_change)
+            title = _titled(label, inside)
+            inner = "rows" if isinstance(one or other, list) else "text"
+            yield from _facts(f"{name}.{inside}", title, inner, one, other, is_change=is_change)
         return
     if look == "papers":
         for inside, text in part({"x": value}, "x").items():
             href = f"/files/{text}" if str(text).startswith("fil_") else ""
             old = part({"x": before}, "x").get(inside, "") if is_change else None
-            yield Fact(f"{name}.{inside}", f"{label}: {inside.replace('_', ' ')}", text, old, "text", href)
+            worded = text if href else dossier_words.value(f"{name}.{inside}", text)
+            yield Fact(f"{name}.{inside}", _titled(label, inside), worded, old, "text", href)
         return
     if look == "agreement":
         for place, version in enumerate(items({"x": value}, "x") or items(value or {}, "versions")):
@@ -137,8 +139,14 @@ def _facts(name: str, label: Text, look: str, value: Any, before: Any, *, is_cha
         if one in (None, "", []) and other in (None, "", []):
             continue
         heading: Text = label if not suffix else f"{label} (中文)"
+        one, other = dossier_words.value(name, one), dossier_words.value(name, other)
         old = None if not is_change else ("" if other is None else _shown(other, look))
         yield Fact(f"{name}{suffix}", heading, _shown(one, look), old, "list" if look in {"rows", "list"} else look)
+
+
+def _titled(label: Text, inside: str) -> str:
+    """The name of a part, after that of the whole."""
+    return f"{label}: {dossier_words.PARTS.get(inside, inside.replace('_', ' '))}"
 
 
 def _file_fact(name: str, label: Text, look: str, value: Any, before: Any, *, is_change: bool) -> Fact:
@@ -166,9 +174,9 @@ def _shown(value: Any, look: str) -> Any:
     return difference.brief(value) if isinstance(value, dict | list) else value
 
 
-def price_line(price: Mapping[str, Any]) -> str:
-    """A price as a line: `period month: 9.00 EUR, terms 1, 3, 12`."""
-    words = difference.price_name(price)
+def price_line(price: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """A price as a line: `A month, Edition: Basic: 9.00 EUR (1, 3, 12)`; `names` are those of choices and options."""
+    words = dossier_words.offer(price, names or {})
     tiers = items(price, "tiers")
     amount = str(price.get("price", "")) or "; ".join(f"≤{t.get('up_to', '…')}: {t.get('price')}" for t in tiers)
     terms = price.get("terms") or []
@@ -189,9 +197,9 @@ def _prices(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> Sect
         found.append(Fact(f"{path}.name", _("Specification"), name, was("name")))
         for field, label in (("summary", _("Summary")), ("state", _("State")), ("asset", _("Asset"))):
             if each.get(field) or (old or {}).get(field):
-                found.append(
-                    Fact(f"{path}.{field}", f"{name}: {label}", _shown(each.get(field) or "", "text"), was(field))
-                )
+                value, before_ = (dossier_words.value(field, row.get(field) or "") for row in (each, old or {}))
+                then_ = _shown(before_, "text") if is_change else None
+                found.append(Fact(f"{path}.{field}", f"{name}: {label}", _shown(value, "text"), then_))
         for field, label in (("attributes", _("Attributes")), ("features", _("Features"))):
             if each.get(field) or (old or {}).get(field):
                 found.append(
@@ -203,8 +211,8 @@ def _prices(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> Sect
                         "list",
                     )
                 )
-        now = [price_line(price) for price in items(each, "prices")]
-        then = [price_line(price) for price in items(old or {}, "prices")]
+        now = [price_line(price, dossier_words.names_of(each)) for price in items(each, "prices")]
+        then = [price_line(price, dossier_words.names_of(old or {})) for price in items(old or {}, "prices")]
         found.append(Fact(f"{path}.prices", f"{name}: {_('Prices')}", now, then if is_change else None, "list"))
     return Section("specifications", _("Specifications and prices"), found)
 

@@ -21,6 +21,7 @@ SENTENCES: dict[str, Text] = {
     "product.specification_removed": _("{actor} ended the sale of a specification of {object}"),
     "product.sku_removed": _("{actor} ended the sale of a combination of {object}"),
     "product.stock": _("{actor} set the stock of {object}"),
+    "product.access": _("{actor} changed who may buy {object}"),
     "product.trial_access": _("{actor} changed who may try {object}"),
     "product.upgrade_rules": _("{actor} changed the upgrades of {object}"),
     "removal.requested": _("{actor} asked to end the sale of {object}"),

@@ -312,7 +312,7 @@ def test_the_dossier_shows_every_field_beside_what_is_live(maker: Maker, olga: P
     assert changed == {
         "summary": (maker.licence()["summary"], "Backs up, quietly."),
         "summary.zh": ("", "安静备份"),
-        "specifications.0.prices": (["one_time: 500.00 EUR"], ["one_time: 550.00 EUR"]),
+        "specifications.0.prices": (["Once: 500.00 EUR"], ["Once: 550.00 EUR"]),
     }
     assert "prices rise" in submission.risks
     assert {str(each) for each in found.effects} == {
@@ -368,7 +368,7 @@ def test_saved_cases_are_repeated_at_submission_and_bind_the_product(
 ) -> None:
     submission = maker.submitted(saas)
     assert {
-        "name": "interface",
+        "name": "Interface",
         "state": "ok",
         "text": "The saved cases were repeated, all passed",
     } in submission.results

@@ -99,6 +99,16 @@ def set_seller_trial(request: HttpRequest, product_id: ProductKey, body: out.Tri
     return _detail(request, product_id)
 
 
+@routes.write("PUT", "/seller/products/{product_id}/access", out.SellerProductDetail, needs=MANAGE)
+def set_seller_access(request: HttpRequest, product_id: ProductKey, body: out.AccessIn) -> out.SellerProductDetail:
+    """Which accounts may buy what is restricted: the product, or one of its specifications."""
+    services.set_access(
+        actor_of(request), product_id=product_id, specification_id=body.specification, accounts=body.accounts,
+        at=clock.now(),
+    )  # fmt: skip
+    return _detail(request, product_id)
+
+
 @routes.get("/seller/products/{product_id}/upgrades", out.UpgradesOut, needs=VIEW)
 def get_seller_upgrades(request: HttpRequest, product_id: ProductKey) -> out.UpgradesOut:
     """Which SKU a buyer may change into which, and the SKUs of the product."""

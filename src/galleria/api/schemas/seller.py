@@ -373,6 +373,13 @@ class TrialIn(In):
     accounts: Annotated[list[Code], Field(max_length=500)] = []
 
 
+class AccessIn(In):
+    """The accounts (public ids) that may buy; without a specification, the whole product."""
+
+    specification: Code = ""
+    accounts: Annotated[list[Code], Field(max_length=500)] = []
+
+
 class PairIn(In):
     """A SKU and what it can be changed into, by their codes."""
 

@@ -313,7 +313,8 @@ def _guide(document: dict[str, Any], context: Context, delivery: str) -> Iterato
         yield Wrong("guide", "GUIDE_ASKS_PRICE")
     if found := _LINK.search(text):
         yield Wrong("guide", "GUIDE_LINK", {"link": found.group()[:80]}, level="warning")
-    if delivery == "image" and text and not re.search(r"\bports?\b|端口", text, re.IGNORECASE):
+    told = f"{text} {english(part(document, 'image').get('ports'))}"
+    if delivery == "image" and text and not re.search(r"\bports?\b|端口", told, re.IGNORECASE):
         yield Wrong("guide", "GUIDE_PORTS", level="warning")
 
 

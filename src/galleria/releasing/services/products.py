@@ -18,7 +18,7 @@ from galleria.parties.models import Account
 from galleria.publishing import services as catalogue
 from galleria.publishing.catalogue_file import schema
 from galleria.publishing.importing.products import limit_values
-from galleria.publishing.models import Product, ProductRegion, Specification, TrialAccess
+from galleria.publishing.models import Product, ProductAccess, ProductRegion, Specification, TrialAccess
 from galleria.publishing.states import SOLD
 from galleria.releasing import selectors
 from galleria.selling import selectors as selling
@@ -26,6 +26,7 @@ from galleria.selling import services as sellers
 
 MANAGE = "seller:product:manage"
 MOST_STOCK = 1_000_000
+MOST_ACCOUNTS = 500
 
 
 class RegionNotCertified(Invalid):
@@ -198,9 +199,7 @@ def set_trial_access(
         raise Invalid(fields={"access": _("Choose everyone or named accounts.")})
     if not product.trial_days:
         raise Invalid(fields={"access": _("This product has no trial.")})
-    found = {row.public_id: row for row in Account.objects.filter(public_id__in=list(accounts))}
-    if unknown := [each for each in accounts if each not in found]:
-        raise Invalid(fields={"accounts": _("There is no account %(account)s.") % {"account": unknown[0]}})
+    found = _accounts(accounts)
     TrialAccess.objects.filter(product=product).delete()
     if access == "whitelist":
         TrialAccess.objects.bulk_create(TrialAccess(product=product, account=row) for row in found.values())
@@ -208,6 +207,35 @@ def set_trial_access(
     product.save(update_fields=["trial_access"])
     after = {"access": access, "accounts": sorted(found)}
     audit.record(actor, "product.trial_access", product, at=at, after=after)
+    return product
+
+
+def _accounts(wanted: Sequence[str]) -> dict[str, Account]:
+    """Accounts by public id. Raises Invalid for one that is not there."""
+    if len(wanted) > MOST_ACCOUNTS:
+        raise Invalid(fields={"accounts": _("Name at most %(most)s accounts.") % {"most": MOST_ACCOUNTS}})
+    found = {row.public_id: row for row in Account.objects.filter(public_id__in=list(wanted))}
+    if unknown := [each for each in wanted if each not in found]:
+        raise Invalid(fields={"accounts": _("There is no account %(account)s.") % {"account": unknown[0][:60]}})
+    return found
+
+
+@transaction.atomic
+def set_access(
+    actor: Actor, *, product_id: str, specification_id: str = "", accounts: Sequence[str] = (), at: datetime
+) -> Product:
+    """Name the accounts that may buy what is restricted: the product, or one of its specifications (B-DET-004)."""
+    product = _managed(actor, product_id)
+    row = specification_in(product, specification_id) if specification_id else None
+    if not (row.is_restricted if row else product.is_restricted):
+        raise Invalid(fields={"accounts": _("This is sold to everybody. A release makes it for named accounts only.")})
+    found = _accounts(accounts)
+    ProductAccess.objects.filter(product=product, specification=row).delete()
+    ProductAccess.objects.bulk_create(
+        ProductAccess(product=product, specification=row, account=each) for each in found.values()
+    )
+    after = {"accounts": sorted(found), **({"of": row.public_id} if row else {})}
+    audit.record(actor, "product.access", product, at=at, after=after)
     return product
 
 

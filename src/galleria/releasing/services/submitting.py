@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -117,13 +118,23 @@ def _replayed(release: Release, at: datetime) -> list[Result]:
             % {"cases": words},
             extra={"activities": [each.activity for each in failed]},
         )
-    return [Result("interface", "ok", stored(_("The saved cases were repeated, all passed")))]
+    return [Result(stored(_("Interface")), "ok", stored(_("The saved cases were repeated, all passed")))]
 
 
 def _results(wrongs: Sequence[rules.Wrong]) -> list[Result]:
-    doubts = [wording.worded(wrong) for wrong in wrongs if wrong.level != "error"]
-    found = [Result("material", "ok", stored(_("Every rule of the listing material is kept")))]
-    return found + [Result(each.code.lower(), "warning", f"{each.path}: {each.message}") for each in doubts]
+    with translation.override("en"):  # as sentences are kept; each reviewer reads them in the own language
+        doubts = [wording.worded(wrong) for wrong in wrongs if wrong.level != "error"]
+    found = [Result(stored(_("Listing material")), "ok", stored(_("Every rule of the listing material is kept")))]
+    return found + [Result(_field(each.path), "warning", each.message) for each in doubts]
+
+
+def _field(path: str) -> str:
+    """The name of a field as reviewers read it: that of the dossier, or the path."""
+    from galleria.releasing.dossiers import SECTIONS
+
+    first = path.partition(".")[0]
+    known = {name: label for _key, _label, fields in SECTIONS for name, label, _look in fields}
+    return stored(known[first]) if first in known else path
 
 
 def _submit(

@@ -16,6 +16,7 @@ from galleria.kit.errors import Invalid
 from galleria.publishing.catalogue_file import checks
 from galleria.web.seller import editor_form, price_grid
 from galleria.web.seller.editor_form import Document, Field
+from galleria.web.seller.editor_sections import SOLD
 from galleria.web.seller.price_grid import Combination, Fill, Grid, Offer, Place
 
 OPTION = (
@@ -48,7 +49,8 @@ FIELDS = (
           help=gettext_lazy("Made from the name when empty; fixed after release.")),
     Field("asset", gettext_lazy("Delivered asset"), look="select", narrow=True,
           methods=frozenset({"image", "license", "saas"}), options=lambda each: each.assets),
-    Field("restricted", gettext_lazy("Only for named accounts"), look="check"),
+    Field("restricted", gettext_lazy("Only for named accounts"), look="check", methods=SOLD,
+          help=gettext_lazy("You name them on the product's page after the release.")),
     Field("attributes", gettext_lazy("What buyers choose"), look="rows", item=gettext_lazy("dimension"),
           most_rows=6, fields=ATTRIBUTE),
 )  # fmt: skip
@@ -216,7 +218,7 @@ def fill_of(data: Any, grid: Grid) -> Fill:
 def modes_for(method: str, offers: Iterable[Offer]) -> list[str]:
     """Ways of paying that can still be added for a delivery method; metered ones as often as there are meters."""
     there = {offer.kind for offer in offers}
-    allowed = checks.MODES.get(method, frozenset())
+    allowed = checks.MODES.get(method, frozenset()) if method != "consulting" else frozenset()  # shown, not sold
     return [
         kind for kind in price_grid.MODES
         if kind.partition(":")[0] in allowed and (kind not in there or kind in price_grid.METERED)

@@ -192,8 +192,8 @@ def with_new_offers(grid: Grid, data: Any, desk: Desk) -> Grid:
     """The table with columns that are to be filled: one that was asked for, or the first one."""
     wanted = data.get("offer", "")
     allowed = price_form.modes_for(desk.method, grid.offers)
-    if not wanted and not grid.offers and allowed:
-        wanted = allowed[0]
+    if not wanted and not grid.offers and allowed:  # work by people is mostly paid once
+        wanted = "one_time" if desk.method == "professional" else allowed[0]
     if wanted not in allowed:
         return grid
     mode, _colon, period = wanted.partition(":")

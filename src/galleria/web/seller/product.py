@@ -15,6 +15,7 @@ from galleria.audit import selectors as audit
 from galleria.kit import clock, files
 from galleria.kit.errors import Invalid, Refused
 from galleria.kit.files import FileRefused
+from galleria.publishing.states import SOLD
 from galleria.releasing import selectors, services
 from galleria.reporting import selling as reporting
 from galleria.web import lists, timeline, words
@@ -64,6 +65,8 @@ def _page(request: HttpRequest, product_id: str, *, status: int = 200, **more: A
         "may_answer": actor.may(MANAGE),
         "may_end": actor.may(MANAGE) and "remove" in found.actions,
         "regions": _regions(actor, product),
+        "counted": [each for each in product.specifications.all() if each.stock is not None and each.state in SOLD],
+        "named": _named(product),
         "trial_accounts": "\n".join(row.account.public_id for row in product.trial_accesses.select_related("account")),
         "errors": {},
         "typed": None,
@@ -71,6 +74,22 @@ def _page(request: HttpRequest, product_id: str, *, status: int = 200, **more: A
         **more,
     }
     return render(request, "seller/product.html", values, status=status)
+
+
+def _named(product: Any) -> list[tuple[str, str, str]]:
+    """What is sold to named accounts only: id of the specification (none: the product), name, the accounts."""
+    wanted = [("", product.name, None)] if product.is_restricted else []
+    wanted += [
+        (each.public_id, each.name, each.pk) for each in product.specifications.all()
+        if each.is_restricted and each.state != "removed"
+    ]  # fmt: skip
+    if not wanted:
+        return []
+    rows = list(product.accesses.select_related("account").order_by("pk"))
+    return [
+        (public_id, name, "\n".join(row.account.public_id for row in rows if row.specification_id == pk))
+        for public_id, name, pk in wanted
+    ]
 
 
 def _regions(actor: Any, product: Any) -> Shown:
@@ -99,6 +118,14 @@ def configure(request: HttpRequest, product_id: str) -> HttpResponse:
                     actor, product_id=product_id, access=data.get("access", ""),
                     accounts=data.get("accounts", "").split(), at=at,
                 )  # fmt: skip
+            case "stock":
+                services.set_stock(
+                    actor, product_id=product_id, specification_id=place, stock=_pieces(data.get(f"stock-{place}", "")),
+                    at=at,
+                )  # fmt: skip
+            case "access":
+                accounts = data.get(f"access-{place}", "").split()
+                services.set_access(actor, product_id=product_id, specification_id=place, accounts=accounts, at=at)
             case "hide":
                 services.hide_specification(actor, product_id=product_id, specification_id=place, at=at)
             case "show":
@@ -110,9 +137,20 @@ def configure(request: HttpRequest, product_id: str) -> HttpResponse:
     except Refused as refusal:
         if not refusal.fields:
             raise
-        return _page(request, product_id, status=refusal.status, errors=refusal.fields, typed=data)
+        # Several forms ask for stock and accounts; each has its own name.
+        named = verb in {"stock", "access"}
+        errors = {f"{verb}-{place}" if named else name: text for name, text in refusal.fields.items()}
+        return _page(request, product_id, status=refusal.status, errors=errors, typed=data)
     messages.success(request, _("Sent to the operator.") if verb == "answer" else _("Done. It holds from now on."))
     return HttpResponseRedirect(f"/seller/products/{product_id}#{verb}")
+
+
+def _pieces(text: str) -> int:
+    """The number of pieces as typed. Raises Invalid."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid(fields={"stock": _("Give a whole number.")})
+    return int(text)
 
 
 def _limit(data: Any) -> dict[str, Any]:

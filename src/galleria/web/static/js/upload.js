@@ -73,6 +73,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     event.preventDefault();
     event.stopImmediatePropagation();
     send.disabled = true;
+    said.classList.remove("bad");
     box.hidden = pause.hidden = false;
     try {
       await upload(file);
