@@ -23,6 +23,7 @@ class Row:
     body: Body = None
     good: tuple[int, ...] = (200,)
     stranger: int = 404
+    code: str = "NOT_FOUND"  # of that answer
 
 
 ROWS: dict[str, Row] = {
@@ -71,8 +72,8 @@ ROWS: dict[str, Row] = {
     "withdraw_unsubscription": Row("/unsubscriptions/{order}/withdraw", {}, (404,)),
     # renewals
     "list_renewals": Row("/renewals", stranger=0),
-    "preview_renewals": Row("/renewals/preview?subscriptions={subscription}"),
-    "preview_renewal": Row("/subscriptions/{subscription}/renewal-preview"),
+    "preview_renewals": Row("/renewals/preview?subscriptions={subscription}", None, (409,)),
+    "preview_renewal": Row("/subscriptions/{subscription}/renewal-preview", None, (409,)),
     "create_renewals": Row("/renewals", {"subscriptions": ["{subscription}"], "digest": "0" * 64}, (409,)),
     "get_renewal_policy": Row("/subscriptions/{subscription}/renewal-policy"),
     "set_renewal_policy": Row("/subscriptions/{subscription}/renewal-policy", {"policy": "auto"}),
@@ -87,6 +88,12 @@ ROWS: dict[str, Row] = {
     "get_balance": Row("/account/balance", stranger=0),
     "list_entries": Row("/account/entries", stranger=0),
     "list_coupons": Row("/coupons", stranger=0),
+    "get_coupon": Row("/coupons/{coupon}"),
+    "list_claimable_coupons": Row("/coupon-batches", stranger=0),
+    "claim_coupon": Row("/coupon-batches/{batch}/claim", {}, (201, 409), stranger=0),
+    "redeem_coupon": Row("/coupon-codes", {"code": "NOBODYKNOWSTHIS2"}, (422,), stranger=0),
+    "list_offers": Row("/offers", stranger=0),
+    "get_offer": Row("/offers/{offer}", stranger=403, code="OFFER_NOT_AVAILABLE"),
     "list_top_ups": Row("/top-ups", stranger=0),
     "create_top_up": Row(
         "/top-ups",
@@ -213,6 +220,34 @@ SELLER_ROWS: dict[str, Row] = {
     ),
     "release_joint_product": Row("/seller/joint-certificates/{certificate}/release", {}, (409,)),
     "delete_joint_certificate": Row("/seller/joint-certificates/{certificate}", None, (204, 404)),
+    # offers and coupons
+    "list_seller_offers": Row("/seller/offers", stranger=0),
+    "create_seller_offer": Row(
+        "/seller/offers",
+        {"name": "Spring", "accounts": ["ada.byron@example.com"], "lines": [{"product": "{product_id}", "percent": "5"}],
+         "ends_at": "2027-04-01T00:00:00Z"},
+        (201, 422), stranger=0,
+    ),
+    "get_seller_offer": Row("/seller/offers/{offer}"),
+    "change_seller_offer": Row(
+        "/seller/offers/{offer}",
+        {"name": "Spring", "accounts": ["ada.byron@example.com"], "lines": [{"product": "{product_id}", "percent": "6"}],
+         "ends_at": "2027-04-01T00:00:00Z"},
+    ),
+    "submit_seller_offer": Row("/seller/offers/{offer}/submit", {"confirmed": True}, (200, 409)),
+    "withdraw_seller_offer": Row("/seller/offers/{offer}/withdraw", {}, (409,)),
+    "invalidate_seller_offer": Row("/seller/offers/{offer}/invalidate", {"reason": "over"}, (200, 409)),
+    "delete_seller_offer": Row("/seller/offers/{offer}", None, (204, 409)),
+    "list_seller_coupons": Row("/seller/coupons", stranger=0),
+    "create_seller_coupons": Row(
+        "/seller/coupons",
+        {"name": "Five", "claim": "public", "face": "5.00", "quantity": 3, "expires_at": "2027-04-01T00:00:00Z"},
+        (201,), stranger=0,
+    ),
+    "get_seller_coupons": Row("/seller/coupons/{batch}"),
+    "list_seller_codes": Row("/seller/coupons/{batch}/codes"),
+    "grant_seller_coupons": Row("/seller/coupons/{batch}/grant", {"accounts": ["ada.byron@example.com"]}),
+    "void_seller_coupons": Row("/seller/coupons/{batch}/void", {}),
     # assets
     "list_seller_assets": Row("/seller/assets", stranger=0),
     "create_seller_asset": Row("/seller/assets", {"kind": "package", "name": "Agent"}, (201,), stranger=0),
@@ -244,8 +279,6 @@ SELLER_ELSEWHERE = {
     "seller:cert:manage": "tax and bank data are sent in by a person",
     "seller:delivery:act": LATER + "service orders",
     "seller:refund:approve": LATER + "refunds",
-    "seller:offer:manage": LATER + "offers",
-    "seller:coupon:manage": LATER + "coupons of sellers",
     "seller:resale:manage": LATER + "resale",
     "seller:settlement:view": LATER + "settlement",
     "seller:invoice:manage": LATER + "invoices of sellers",

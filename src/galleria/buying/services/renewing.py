@@ -171,6 +171,12 @@ def preview_renewals(
     return Preview(tuple(renewals), tuple(left), facts.renewal_day, at)
 
 
+def require_some(preview: Preview) -> None:
+    """Raises the first reason when nothing of what was wished can be renewed."""
+    if not preview.renewals:
+        raise preview.left[0].refusal
+
+
 def renew(
     actor: Actor,
     *,
@@ -188,8 +194,7 @@ def renew(
     """
     actor.require("billing:subscription:renew")
     preview = preview_renewals(actor, wishes=wishes, coupon_code=coupon_code, most=most, at=at)
-    if not preview.renewals:
-        raise preview.left[0].refusal
+    require_some(preview)
     asked = [each.asked for each in preview.renewals]
     return holding.place_on_held(actor, asked, seen_digest=seen_digest, seen_due=seen_due, at=at)
 
