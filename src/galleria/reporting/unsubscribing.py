@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from galleria.buying.models import Order, OrderLine, UnsubscribedTerm
 from galleria.buying.states import UNSUBSCRIPTION
+from galleria.delivering.models import Delivery
 from galleria.kit.actor import Actor
+from galleria.kit.errors import NotFound
+from galleria.reporting import selling
 from galleria.subscribing import selectors
 from galleria.subscribing.models import Period, Subscription
 
@@ -64,22 +67,21 @@ def counts(actor: Actor, at: datetime) -> dict[str, int]:
 # ----- for sellers -----
 
 
-def lines_of_seller(seller_pk: int, words: str = "") -> QuerySet[OrderLine]:
-    """Unsubscriptions of a seller's products, the newest first; without the account's private data."""
-    rows = OrderLine.objects.filter(order__kind=UNSUBSCRIPTION, product__seller_id=seller_pk)
+def of_seller(actor: Actor, words: str = "") -> QuerySet[OrderLine]:
+    """Unsubscriptions of the products that this actor looks after, the newest first. Raises PermissionMissing."""
+    rows = selling.orders_of(actor).filter(order__kind=UNSUBSCRIPTION).exclude(order__state="pending_approval")
     if words:
         rows = rows.filter(
             Q(order__public_id=words) | Q(subscription__public_id=words) | Q(product_name__icontains=words)
             | Q(subscription__instance_id=words)
         )  # fmt: skip
-    return (
-        rows.select_related("order__unsubscription", "product__category", "specification", "subscription")
-        .prefetch_related("unsubscribed_terms__period", "unsubscribed_terms__source")
-        .order_by("-order__created_at", "-id")
-    )
+    terms = UnsubscribedTerm.objects.select_related("period", "source")
+    return rows.select_related("order__unsubscription").prefetch_related(Prefetch("unsubscribed_terms", terms))
 
 
-def terms_of(order_id: str) -> list[UnsubscribedTerm]:
-    """What an unsubscription gave back, term by term."""
-    rows = UnsubscribedTerm.objects.filter(line__order__public_id=order_id)
-    return list(rows.select_related("period", "source", "line__subscription"))
+def one_of_seller(actor: Actor, line_id: str) -> tuple[OrderLine, list[Delivery]]:
+    """One of them with what the seller was told because of it. Raises NotFound."""
+    line = of_seller(actor).filter(public_id=line_id).first()
+    if line is None:
+        raise NotFound
+    return line, list(Delivery.objects.filter(order_line_id=line.public_id).order_by("pk"))

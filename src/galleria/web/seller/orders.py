@@ -38,6 +38,7 @@ VIEWS = {
     "canceled": gettext_lazy("Canceled"),
 }
 FILTERS = ("q", "product", "kind", "from", "to")
+UNSUBSCRIPTION = 4
 CONTACT = {"user_name": gettext_lazy("User"), "email": gettext_lazy("E-mail"), "phone": gettext_lazy("Mobile")}
 
 
@@ -180,6 +181,8 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
 
 def _lede(found: reporting.SellerOrder) -> str:
     """The sentence that answers "what is with this order, and must I do something?"."""
+    if found.order.kind == UNSUBSCRIPTION:
+        return _("The buyer left. What came back is taken from your next bill.")
     match found.order.state:
         case "pending_payment" | "pending_approval" | "pending_confirmation":
             return _("Not paid yet. Nothing is to be done; unpaid orders are canceled by themselves.")

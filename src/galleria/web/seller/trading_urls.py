@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import orders, overview, service_orders
+from galleria.web.seller import orders, overview, service_orders, unsubscriptions
 
 urlpatterns = [
     path("", overview.show, name="seller_overview"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("orders.csv", orders.export, name="seller_orders_export"),
     path("orders/<str:order_id>", orders.order, name="seller_order"),
     path("orders/<str:order_id>/confirm", orders.confirm, name="seller_order_confirm"),
+    path("unsubscriptions", unsubscriptions.show, name="seller_unsubscriptions"),
+    path("unsubscriptions/<str:line_id>", unsubscriptions.one, name="seller_unsubscription"),
     path("service-orders", service_orders.show, name="seller_service_orders"),
     path("service-orders/<str:delivery_id>", service_orders.one, name="seller_service_order"),
     path("service-orders/<str:delivery_id>/confirm", service_orders.confirm, name="seller_service_confirm"),
