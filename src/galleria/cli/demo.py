@@ -113,6 +113,8 @@ def _load(given: argparse.Namespace, children: object, begun: float) -> list[obj
     _say(
         f"the sample seller's server answers for {count} sellers at {url}", time.perf_counter() - begun, once=given.once
     )
+    if upgrades := marketplace.allow_changes(at):
+        _say(f"{upgrades} upgrades that buyers can choose", time.perf_counter() - begun, once=given.once)
     made = history.make(
         at,
         orders=given.orders or history.ORDERS,

@@ -10,17 +10,19 @@ from typing import Any
 
 from django.conf import settings
 
+from galleria.connecting import probing
 from galleria.connecting import services as connecting
 from galleria.delivering import services as delivering
 from galleria.delivering.models import InterfaceKey, ProductInterface, ProductionAddress
 from galleria.demo import people
-from galleria.kit.actor import SYSTEM
+from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.ids import new_token
 from galleria.parties import services as parties
 from galleria.parties.models import Seller
 from galleria.pricing.models import TaxRate
 from galleria.publishing.importing import import_catalogue
-from galleria.publishing.models import Product
+from galleria.publishing.models import Product, UpgradeRule
+from galleria.releasing import services as releasing
 
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -80,6 +82,42 @@ def connect_sellers(seller_url: str, at: datetime) -> int:
                 delivering.bind_product(product, address)
     write_keys(rooms)
     return len(rooms)
+
+
+def allow_changes(at: datetime) -> int:
+    """Bruno proves every activity of his server and lets buyers upgrade his products; returns the upgrades. Once."""
+    actor = people.actor_of(people.SELLER_LOGIN[1])
+    seller = Seller.objects.get(account__public_id=actor.account_id)
+    address = ProductionAddress.objects.filter(seller=seller, contract="saas_v2").first()
+    if address is None or UpgradeRule.objects.filter(product__seller=seller).exists():
+        return 0
+    if not address.cases.exists():
+        _prove(actor, address.public_id, at)
+    count = 0
+    for product in Product.objects.filter(seller=seller, delivery_type__in=SERVER_DELIVERED, state="on_sale"):
+        plan = releasing.upgrade_plan(actor, product_id=product.public_id)
+        pairs = [pair for part in plan.specifications for pair in releasing.pairs_along(part)]
+        if pairs and not plan.refusal:
+            count += len(releasing.set_upgrade_rules(actor, product_id=product.public_id, pairs=pairs, at=at))
+    return count
+
+
+def _prove(actor: Actor, address_id: str, at: datetime) -> None:
+    """The life of one test instance, each step kept as a case."""
+    instance_id = ""
+    steps = (
+        ("newInstance", ""), ("queryInstance", ""), ("refreshInstance", "RENEWAL"),
+        ("refreshInstance", "TRIAL_TO_FORMAL"), ("refreshInstance", "RENEWAL_CHANGE"), ("upgradeInstance", ""),
+        ("changeInstanceCheck", ""), ("updateInstanceStatus", "FREEZE"), ("updateInstanceStatus", "UNFREEZE"),
+        ("releaseInstance", ""),
+    )  # fmt: skip
+    for activity, variant in steps:
+        known = probing.as_activity(activity)
+        if known is None:
+            continue
+        values = probing.presets(known, at=at, instance_id=instance_id, variant=variant)
+        done = connecting.debug(actor, address_id=address_id, activity=activity, values=values, save=True, at=at)
+        instance_id = instance_id or done.tried.instance_id
 
 
 def let_seller_ask(address: str, at: datetime) -> None:

@@ -14,6 +14,7 @@ from galleria.web.formats import money_text, number, percent
 
 _PARTS = {
     "simple": "Price", "linear": "Price", "tiered": "Price", "slice": "Price", "slices": "Price", "free": "Price",
+    "new_remaining": "Change", "old_remaining": "Change", "added_remaining": "Change", "change_fee": "Change",
     "extra_days": "Days", "months_and_days": "Sum",
     "percent_off": "Discount", "amount_off": "Discount", "unit_price": "Discount", "line_price": "Discount",
     "no_discount": "Discount", "coupon_off": "Coupon", "tax": "Tax", "lines": "Sum", "due": "Due",
@@ -23,7 +24,7 @@ _PARTS = {
 def _part(step: Step) -> str:
     names = {
         "Price": _("Price"), "Discount": _("Discount"), "Coupon": _("Coupon"), "Tax": _("Tax"), "Sum": _("Sum"),
-        "Due": _("Due now"), "Days": _("Extra days"),
+        "Due": _("Due now"), "Days": _("Extra days"), "Change": _("Change"),
     }  # fmt: skip
     return names.get(_PARTS.get(step.text, ""), "")
 
@@ -52,7 +53,10 @@ def rows(quote: Quote) -> list[tuple[str, str, str]]:
         if (kind in {"Sum", "Due"} and step.text != "slices") or step.text == "no_discount":
             continue  # only repeats a sum that stands there already
         amount = _amount(quote, step, kind)
-        found.append((_part(step), step.sentence(shown, _), _signed(amount) if amount is not None else ""))
+        sentence = step.sentence(shown, _)
+        if kind == "Change" and amount is None and step.exact is not None:
+            sentence = f"{sentence} = {_exact(step.exact)}"  # what the difference below is made of, not rounded yet
+        found.append((_part(step), sentence, _signed(amount) if amount is not None else ""))
     return found
 
 
@@ -61,6 +65,13 @@ def _amount(quote: Quote, step: Step, kind: str) -> Money | None:
     if kind == "Discount":
         return -quote.line(step.part.removeprefix("line:")).saving
     return -quote.coupon if kind == "Coupon" else step.amount
+
+
+def _exact(value: Fraction) -> str:
+    """Four decimals of a value that is rounded only later; fewer where that is all of it."""
+    whole, rest = divmod(round(value * 10_000), 10_000)
+    decimals = f"{rest:04}".rstrip("0")
+    return f"{number(whole)}.{decimals}" if decimals else number(whole)
 
 
 def _signed(amount: Money) -> str:

@@ -377,8 +377,7 @@ def _before(facts: _Facts) -> Side:
     price = target.price_of(row.period_type) or row.price
     if price is None or price.billing_mode != "period":
         raise NotChangeable.because("no_price")
-    each = _per_period(price, row.quantity)
-    return Side(target, row.quantity, dict(row.choices), price, each, facts.expires_at)
+    return _side(facts, target, price, row.quantity, facts.expires_at)
 
 
 def _side(facts: _Facts, target: Target, price: Price, quantity: int, ends_at: datetime) -> Side:

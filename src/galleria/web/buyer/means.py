@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from galleria.buying import services
+from galleria.buying.services.holding import Asked
 from galleria.buying.services.paying_orders import charge_of
 from galleria.kit.actor import Actor
 from galleria.kit.money import Money
@@ -54,6 +55,23 @@ def ways_for_quote(actor: Actor, quoted: services.Quoted, *, at: datetime) -> li
         accepts_credit=quoted.chosen.product.accepts_credit,
     )
     return _ways(paying.payment_options(actor, account_id=actor.account_id or "", charges=[charge], at=at))
+
+
+def ways_for_held(actor: Actor, asked: Sequence[Asked], *, at: datetime) -> list[Way]:
+    """How orders on what is held could be paid together, before there are any."""
+    charges = [
+        paying.OrderCharge(
+            order_id=f"held:{number}",
+            net=each.quote.net,
+            tax=each.quote.tax,
+            coupon=each.quote.coupon,
+            country=each.subscription.account.country,
+            products=(each.subscription.product.public_id,),
+            accepts_credit=each.subscription.product.accepts_credit,
+        )
+        for number, each in enumerate(asked)
+    ]
+    return _ways(paying.payment_options(actor, account_id=actor.account_id or "", charges=charges, at=at))
 
 
 def ways_for_orders(actor: Actor, orders: Sequence[Any], *, at: datetime) -> list[Way]:
