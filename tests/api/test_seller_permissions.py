@@ -12,11 +12,13 @@ from galleria.api.endpoints import ENDPOINTS, Endpoint
 from galleria.assets import services as assets
 from galleria.kit import clock
 from galleria.parties import permissions
+from galleria.pricing.services import LineIn
 from galleria.publishing.models import ProductAttribute
 from galleria.releasing import services
 from galleria.releasing.models import RemovalRequest
 from tests.api.conftest import Program, program
 from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
+from tests.packages.pricing.making import batch, written
 from tests.packages.releasing.making import Maker
 from tests.people import Person, make_seller
 
@@ -24,7 +26,7 @@ BY_NAME = {each.name: each for each in ENDPOINTS if each.path.startswith("/selle
 
 
 @pytest.fixture
-def things(bruno: Person, olga: Person) -> dict[str, str]:
+def things(bruno: Person, olga: Person, ada: Person) -> dict[str, str]:
     """Bruno's things, by the names that the paths use."""
     maker = Maker(bruno)
     product = maker.released(maker.licence(), olga)
@@ -51,6 +53,9 @@ def things(bruno: Person, olga: Person) -> dict[str, str]:
         "removal": removal.public_id,
         "notice": notice.public_id,
         "attribute": "size",
+        "product_id": product.public_id,
+        "offer": written(bruno, LineIn(product=product.public_id, percent="9"), accounts=[ada], name="A").public_id,
+        "batch": batch(bruno, claim="grant").public_id,
     }
 
 

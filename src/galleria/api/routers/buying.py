@@ -49,12 +49,12 @@ def create_quote(request: HttpRequest, body: out.QuoteIn) -> Callable[[], out.Qu
     The answer names the agreements that an order of it has to accept, and how the price was calculated.
     """
     actor, at = actor_of(request), clock.now()
-    configuration = body.model_dump(exclude={"product", "coupon"})
+    configuration = body.model_dump(exclude={"product", "coupon", "offer"})
     quoted, code = services.quote_to_keep(
-        actor, product_slug=body.product, configuration=configuration, coupon_code=body.coupon, at=at
+        actor, product_slug=body.product, configuration=configuration, coupon_code=body.coupon, offer=body.offer, at=at
     )
     agreements = _agreements(actor, quoted)
-    return lambda: out.quote_out(services.keep(actor, quoted, code, at=at), quoted, agreements)
+    return lambda: out.quote_out(services.keep(actor, quoted, code, offer=body.offer, at=at), quoted, agreements)
 
 
 @routes.get("/quotes/{quote_id}", out.QuoteOut, needs="gallery:product:view", problems=[409, 410, 422])

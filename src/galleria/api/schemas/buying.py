@@ -36,7 +36,8 @@ CouponCode = Annotated[str, Field(max_length=40, pattern=PLAIN)]
 class QuoteIn(In):
     """A configuration. `mode` is one of a price's; `trial` asks for the trial; empty: the first that is offered.
 
-    `attributes`: attribute key to option key or number. `extra`: the seller's questions by key.
+    `attributes`: attribute key to option key or number. `extra`: the seller's questions by key. `offer`: id of the
+    exclusive offer to be applied, `none` for none of them; empty: the best one.
     """
 
     product: Slug
@@ -48,6 +49,7 @@ class QuoteIn(In):
     auto_renew: bool = False
     extra: Answers = {}
     coupon: CouponCode = ""
+    offer: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
 
 
 class OrderIn(In):
@@ -92,7 +94,8 @@ class QuoteOut(Out):
     """A price, kept for a day. `official` is the list price; `due` is what is paid, tax included.
 
     `is_current` false: asked again now the price is another one, and an order would be refused with PRICE_CHANGED.
-    `coupon_problems`: why the coupon pays nothing. `working`: how it was calculated, as data.
+    `coupon_problems`: why the coupon pays nothing. `offer`: the one that is applied. `working`: how it was calculated,
+    as data.
     """
 
     id: str
@@ -112,6 +115,7 @@ class QuoteOut(Out):
     due: MoneyOut
     coupon_code: str
     coupon_problems: list[str]
+    offer: str | None
     is_current: bool
     agreements: list[AgreementRef]
     needs_consent: bool
@@ -243,6 +247,7 @@ def quote_out(
         due=money_of(result.due),
         coupon_code=result.coupon_code,
         coupon_problems=list(quoted.coupon_refused),
+        offer=next((line.discount.offer_id or None for line in result.lines if line.discount), None),
         is_current=is_current,
         agreements=agreements,
         needs_consent=product.needs_contact_consent,
