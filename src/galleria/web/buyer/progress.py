@@ -28,6 +28,7 @@ MOST_POLLS = 60
 FAR_AWAY = timedelta(minutes=2)
 _CALLED = ("requested", "retrying", "provisioning")
 OPEN = (*_CALLED, "waiting_seller")
+_ORDERED = ("newInstance", "refreshInstance", "upgradeInstance")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def track(actor: Actor, order: Any, *, at: datetime, step: int = 0) -> Track:
     """The state of an order's deliveries in steps; two queries an order."""
     deliveries = {
         each.order_line_id: each
-        for each in delivering.deliveries_of_order(actor, order.public_id).filter(activity="newInstance")
+        for each in delivering.deliveries_of_order(actor, order.public_id).filter(activity__in=_ORDERED)
     }
     lines = [_line(order, line, deliveries.get(line.public_id), at) for line in order.lines.all()]
     open_ones = [each for each in deliveries.values() if each.state in OPEN]
@@ -184,6 +185,8 @@ def _retrying(seller: str, delivery: Any, tries: str, at: datetime) -> dict[str,
 
 
 def _ending(order: Any, line: Any, delivery: Any) -> list[dict[str, Any]]:
+    if delivery.activity != "newInstance":
+        return _on_held(order, line, delivery)
     if delivery.state == "failed" or line.delivery_state == "failed":
         return [_money_back(order, line)]
     is_manual = delivery.means == "manual"
@@ -206,6 +209,19 @@ def _ending(order: Any, line: Any, delivery: Any) -> list[dict[str, Any]]:
             _step("next", ready),
         ]
     return [*made, _step("done", ready, moment(order.finished_at or delivery.finished_at))]
+
+
+def _on_held(order: Any, line: Any, delivery: Any) -> list[dict[str, Any]]:
+    """The end of a renewal or change of what is held."""
+    if line.delivery_state == "failed":
+        return [_money_back(order, line)]
+    is_change = delivery.activity == "upgradeInstance"
+    done = _("Changed") if is_change else _("The new term is set")
+    if delivery.state == "failed":  # the term has moved all the same (B-REN-007)
+        return [_step("done", done, _("The seller is asked again by hand."))]
+    if delivery.state != "succeeded":
+        return [_step("next", done)]
+    return [_step("done", done, moment(delivery.finished_at))]
 
 
 def _money_back(order: Any, line: Any) -> dict[str, Any]:
