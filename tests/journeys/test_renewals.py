@@ -330,3 +330,13 @@ def test_a_preview_takes_few_queries(shop, ada, alder, django_assert_max_num_que
     actor, at = ada.actor, clock.now()
     with django_assert_max_num_queries(12):
         services.preview_renewals(actor, wishes=[Wish(alder.public_id, MONTH, True)], coupon_code="X", at=at)
+
+
+def test_a_term_that_would_be_over_already_is_not_offered(shop, ada, alder):
+    Subscription.objects.filter(pk=alder.pk).update(expires_at=local("2027-01-30T23:59:59"), state="frozen")
+    found = preview(ada, alder).renewals[0]
+
+    assert [term.count for term in found.terms] == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert found.ends.ends_at == local("2027-03-31T23:59:59")
+    with pytest.raises(Invalid):
+        preview(ada, alder, term=MONTH)

@@ -135,16 +135,19 @@ def terms_of(prices: Sequence[Price]) -> list[Term]:
     return sorted(set(terms), key=lambda each: (each.months, each.period_type == "year"))
 
 
-def price_for(prices: Sequence[Price], term: Term) -> Price:
-    """The price of a term. Raises Invalid when it is not offered."""
-    if term not in terms_of(prices):
+def price_for(prices: Sequence[Price], term: Term, terms: Sequence[Term] | None = None) -> Price:
+    """The price of a term. Raises Invalid when it is not among `terms`, or those that are offered."""
+    if term not in (terms_of(prices) if terms is None else terms):
         raise Invalid(fields={"term": _("Choose one of the offered terms.")})
     return next(price for price in prices if price.period_type == term.period_type)
 
 
-def usual_term(subscription: Subscription, prices: Sequence[Price]) -> Term | None:
-    """What is renewed unless something else is chosen: what auto-renewal buys, one month, or one year (B-ARN-002)."""
-    offered = terms_of(prices)
+def usual_term(subscription: Subscription, prices: Sequence[Price], terms: Sequence[Term] | None = None) -> Term | None:
+    """What is renewed unless something else is chosen: what auto-renewal buys, one month, or one year (B-ARN-002).
+
+    `terms`: those to choose from, if not all that are offered.
+    """
+    offered = terms_of(prices) if terms is None else list(terms)
     wanted = []
     if subscription.renewal_period_type in rules.MONTHS and subscription.renewal_period_count:
         wanted.append(Term(cast(PeriodType, subscription.renewal_period_type), subscription.renewal_period_count))

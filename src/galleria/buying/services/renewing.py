@@ -255,7 +255,9 @@ def offers_of(actor: Actor, rows: Sequence[Subscription], *, at: datetime) -> Of
         except Refused:
             continue
         times = plan.deduction_times(found.ends.before, facts.offset_days, facts.deduct_time, clock.billing_zone())
-        figures.append((row, found.due, next((each for each in times if each > at), found.ends.before)))
+        coming = [each for each in times if each > at]
+        if coming:
+            figures.append((row, found.due, coming[0]))
     return Offers(common, refused, figures)
 
 
@@ -341,10 +343,12 @@ def renewal_of(
     """
     require_renewable(row, facts, is_automatic=is_automatic)
     prices = facts.prices_of(row)
-    chosen = term or renewable.usual_term(row, prices)
+    # A term that would be over already, counted from an end long ago, is not offered.
+    terms = [each for each in renewable.terms_of(prices) if renewable.ends_of(row, each).ends_at > at]
+    chosen = term or renewable.usual_term(row, prices, terms)
     if chosen is None:
         raise renewable.NoLongerSold
-    price = renewable.price_for(prices, chosen)
+    price = renewable.price_for(prices, chosen, terms)
     ends = renewable.ends_of(row, chosen, renewal_day=facts.renewal_day if is_aligned else None)
     priced = _quote(row, price, chosen, ends.extra_days, facts, coupon, at)
     plain = priced if coupon is None and not ends.extra_days else _quote(row, price, chosen, 0, facts, None, at)
@@ -352,7 +356,7 @@ def renewal_of(
         asked=asked_for(row, price, chosen, ends, priced, coupon),
         ends=ends,
         term=chosen,
-        terms=tuple(renewable.terms_of(prices)),
+        terms=tuple(terms),
         price_change=renewable.price_change(row, facts.periods.get(row.pk), prices),
         then_due=plain.due,
         then_at=_next_at(row, ends.ends_at, facts),

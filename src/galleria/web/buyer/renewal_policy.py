@@ -61,6 +61,7 @@ def _page(
         "term": filled.get("term") or f"{kind}:{count}",
         "times": filled.get("times", first.renewals_left if len(rows) == 1 else None),
         "figures": offers.figures,
+        "has_ended": any(row.expires_at is not None and row.expires_at <= at for row in rows),
         "setting": renewing.setting_of(actor, at=at),
         "may_set": actor.may(CHANGE),
         "needed": CHANGE,
