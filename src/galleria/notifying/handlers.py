@@ -19,7 +19,18 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
-from galleria.notifying import assets, interfaces, products, recipients, reviews, services
+from galleria.notifying import (
+    assets,
+    changes,
+    interfaces,
+    leaving,
+    lives,
+    products,
+    recipients,
+    renewals,
+    reviews,
+    services,
+)
 from galleria.notifying.jobs import send_invitation
 from galleria.parties import events as people
 from galleria.parties import selectors as parties
@@ -62,6 +73,10 @@ def connect() -> None:
     reviews.connect()
     assets.connect()
     products.connect()
+    lives.connect()
+    leaving.connect()
+    renewals.connect()
+    changes.connect()
 
 
 def _lane(_event: object) -> str:
@@ -126,9 +141,9 @@ def on_order_approved(event: buying.OrderApproved) -> None:
 
 
 def on_order_paid(event: buying.OrderPaid) -> None:
-    """The receipt; an order without a price needs none."""
+    """The receipt; an order without a price needs none, a renewal has its own."""
     order = orders.order_of(SYSTEM, event.order_id)
-    if order.paid_minor > 0:
+    if order.paid_minor > 0 and order.kind not in renewals.RENEWING_KINDS:
         _tell(order, "order.paid", _creator(order), amount=Money(order.paid_minor, order.currency))
 
 
@@ -146,14 +161,16 @@ def on_order_canceled(event: buying.OrderCanceled) -> None:
 
 def on_order_completed(event: buying.OrderCompleted) -> None:
     order = orders.order_of(SYSTEM, event.order_id)
-    _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
+    # The receipt of a renewal has said it already; a change has words of its own.
+    if order.kind not in (*renewals.RENEWING_KINDS, changes.CHANGE):
+        _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
 
 
 def on_order_refunded(event: buying.OrderRefunded) -> None:
     order = orders.order_of(SYSTEM, event.order_id)
     _tell(
         order,
-        "order.refunded",
+        "change.refunded" if order.kind in changes.UNDONE else "order.refunded",
         _creator_and_payers(order),
         once=str(event.amount_minor),
         reason=event.reason,

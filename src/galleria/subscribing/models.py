@@ -170,6 +170,19 @@ class Timer(models.Model):
         return self.public_id
 
 
+class CalendarFeed(models.Model):
+    """The secret address under which a person's calendar reads what ends and renews; kept as a hash only."""
+
+    user = models.ForeignKey("parties.User", on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "account"], name="one_feed")]
+
+
 class AppInfo(models.Model):
     """How to use the application, as the seller last told it (B-USE-001, A-V2Q-005)."""
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
-from galleria.subscribing.models import AppInfo, Subscription
+from galleria.subscribing.models import AppInfo, Subscription, Timer
 
 _RELATED = ("product__seller", "product__category", "specification", "account")
 IN_USE = ("effective", "grace", "freezing", "frozen", "unfreezing", "expired")
@@ -108,3 +108,33 @@ def running_by_product(actor: Actor, product_ids: Collection[int]) -> dict[int, 
         .annotate(count=Count("pk"))
     )
     return dict(rows)
+
+
+def timers(actor: Actor, *, only_stuck: bool = False) -> QuerySet[Timer]:
+    """What the clock will do next with each subscription, soonest first; for the operator. Raises PermissionMissing."""
+    actor.require("operator:work:manage")
+    rows = Timer.objects.select_related("subscription__product", "subscription__account")
+    rows = rows.filter(state="stuck") if only_stuck else rows.exclude(state="idle")
+    return rows.order_by("try_at", "id")
+
+
+def timer_tallies(actor: Actor, at: datetime) -> dict[str, int]:
+    """How many timers wait, are late by more than five minutes, and are stuck; one query."""
+    actor.require("operator:work:manage")
+    late = Q(state="waiting", try_at__lt=at - timedelta(minutes=5))
+    return dict(
+        Timer.objects.aggregate(
+            waiting=Count("pk", filter=Q(state="waiting")),
+            late=Count("pk", filter=late),
+            stuck=Count("pk", filter=Q(state="stuck")),
+        )
+    )
+
+
+def ends_of(account_pk: int) -> list[Subscription]:
+    """What an account holds that ends some day, soonest first; for its calendar."""
+    return list(
+        Subscription.objects.select_related("product", "specification")
+        .filter(account_id=account_pk, state__in=IN_USE, expires_at__isnull=False)
+        .order_by("expires_at", "id")[:1000]
+    )

@@ -16,5 +16,7 @@ SENTENCES = {
     "subscription.released": _("{object} was released"),
     "subscription.pay_per_use": _("{object} is charged by use from now on"),
     "account.renewal_setting": _("{actor} changed how the account renews"),
+    "calendar.made": _("{actor} made an address for a calendar of {object}"),
+    "calendar.dropped": _("{actor} dropped the address for a calendar of {object}"),
     "timer.retried": _("{actor} let the clock try {object} again"),
 }

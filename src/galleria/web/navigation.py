@@ -95,6 +95,7 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
         Entry("profile", _("Profile and security"), "user", "/account/"),
         Entry("users", _("Account and users"), "people", "/account/users"),
         Entry("keys", _("Keys and access"), "key", "/account/keys"),
+        Entry("calendar", _("Calendar"), "clock", "/account/calendar", "gallery:subscription:view"),
         Entry("messages", _("Messages"), "bell", "/account/messages"),
         Entry("activity", _("Activity"), "pulse", "/account/activity"),
         Entry("agreements", _("My agreements"), "file", "/account/agreements", "gallery:agreement:view"),

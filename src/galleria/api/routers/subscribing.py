@@ -68,6 +68,14 @@ def get_subscription(request: HttpRequest, subscription_id: PublicId) -> out.Sub
     return out.subscription_out(selectors.subscription_of(actor_of(request), subscription_id))
 
 
+@routes.get("/subscriptions/{subscription_id}/coming", out.ComingList, needs="gallery:subscription:view")
+def list_coming_events(request: HttpRequest, subscription_id: PublicId) -> out.ComingList:
+    """What will happen by itself if nobody does anything: reminders, deductions, freezing, release, with their rules."""
+    subscription = selectors.subscription_of(actor_of(request), subscription_id)
+    events = services.coming_events(subscription, at=clock.now())
+    return out.ComingList(items=[out.coming_out(each) for each in events])
+
+
 @routes.get("/subscriptions/{subscription_id}/app-info", out.AppInfoOut, needs="gallery:subscription:view")
 def get_app_info(request: HttpRequest, subscription_id: PublicId) -> out.AppInfoOut:
     """Where the application is and who signs in there, as the seller last told it."""

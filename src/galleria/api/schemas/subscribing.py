@@ -85,6 +85,34 @@ class AutoRenewalIn(In):
     is_on: bool
 
 
+class ComingOut(Out):
+    """What the clock will do by itself: when, what, and by which rule (requirement), setting and its version."""
+
+    at: Instant
+    kind: str
+    value: str
+    rule: str
+    setting: str
+    setting_version: int
+
+
+class ComingList(Out):
+    """Everything that comes, in order."""
+
+    items: list[ComingOut]
+
+
+def coming_out(each: Any) -> ComingOut:
+    return ComingOut(
+        at=each.due_at,
+        kind=each.kind,
+        value=each.value,
+        rule=each.rule,
+        setting=each.setting,
+        setting_version=each.version,
+    )
+
+
 def subscription_out(row: Any) -> SubscriptionOut:
     product = row.product
     return SubscriptionOut(

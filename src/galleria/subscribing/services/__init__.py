@@ -6,6 +6,7 @@ from galleria.subscribing.services.app_info import (
     record_app_info,
     reveal_password,
 )
+from galleria.subscribing.services.calendar import calendar_of, drop_feed, feed_of, make_feed
 from galleria.subscribing.services.ending import (
     become_pay_per_use,
     close,
@@ -41,7 +42,15 @@ from galleria.subscribing.services.terms import (
     renewed_until,
     undo_renewal,
 )
-from galleria.subscribing.services.timing import coming_events, next_due_after, replan_changed, run_due, schedule
+from galleria.subscribing.services.timing import (
+    coming_events,
+    next_due_after,
+    released_after,
+    replan_changed,
+    run_due,
+    schedule,
+)
+from galleria.subscribing.services.timing import retry as retry_timer
 
 __all__ = [
     "Bought",
@@ -53,16 +62,20 @@ __all__ = [
     "activate",
     "become_pay_per_use",
     "begin_term",
+    "calendar_of",
     "change",
     "close",
     "coming_events",
     "confirm_freeze",
     "confirm_unfreeze",
     "convert",
+    "drop_feed",
     "end_term",
     "fail",
+    "feed_of",
     "freeze",
     "give_back_period",
+    "make_feed",
     "name_instance",
     "next_due_after",
     "not_begun",
@@ -73,11 +86,13 @@ __all__ = [
     "put_in_force",
     "record_app_info",
     "release",
+    "released_after",
     "remind",
     "renew",
     "renewal_setting_of",
     "renewed_until",
     "replan_changed",
+    "retry_timer",
     "reveal_password",
     "run_due",
     "schedule",

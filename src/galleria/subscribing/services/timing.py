@@ -99,6 +99,13 @@ def coming_events(subscription: Subscription, *, at: datetime) -> list[Planned]:
     return plans.following(events_, timer.done_through, timer.done_order)
 
 
+def released_after(subscription: Subscription, *, at: datetime) -> datetime | None:
+    """When what is stored is deleted if nobody renews, by the settings of now; None without an end."""
+    if subscription.retention_ends_at is not None or subscription.expires_at is None:
+        return subscription.retention_ends_at
+    return plans.ends_of(subscription.expires_at, settings_for(subscription, at=at)).retention_ends_at
+
+
 # ----- planning -----
 
 

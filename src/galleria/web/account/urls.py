@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from galleria.web.account import entrance, inbox, keys, people, profile, record, tickets
+from galleria.web.account import calendar, entrance, inbox, keys, people, profile, record, tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", profile.profile, name="account_profile"),
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<str:user_id>/remove", people.remove, name="account_remove_user"),
     path("complete", people.complete, name="account_complete"),
     path("data", people.data, name="account_data"),
+    path("calendar", calendar.calendar, name="account_calendar"),
     path("keys", keys.keys, name="account_keys"),
     path("keys/new", keys.new_api_key, name="account_new_key"),
     path("keys/pair", keys.new_access_key, name="account_new_pair"),

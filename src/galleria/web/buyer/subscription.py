@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from galleria.delivering import services as delivering
-from galleria.kit import clock, parameters
+from galleria.kit import clock
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
 from galleria.kit.spoken import spoken
 from galleria.reporting import subscriptions as reporting
 from galleria.subscribing import services
-from galleria.web import timeline, words, working
+from galleria.web import coming, timeline, words, working
 from galleria.web.access import actor_of, signed_in
-from galleria.web.buyer import labels
+from galleria.web.buyer import acts, labels
 from galleria.web.buyer.subscriptions import Row
 from galleria.web.formats import moment, money
 
@@ -59,6 +59,8 @@ def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpRespon
         "info": page.info,
         "addresses": _addresses(page.info),
         "life": _life(page, row, at),
+        "acts": acts.acts_of(actor, page.subscription),
+        "events": coming.of(services.coming_events(page.subscription, at=at)),
         "quote": quote,
         "working": working.rows(quote) if quote else [],
         "choices": words.choices_text(page.subscription.choices, page.subscription.specification.attributes.all()),
@@ -105,10 +107,10 @@ def _life(page: reporting.SubscriptionPage, row: Row, at: datetime) -> list[dict
         return [bought, begun, today, {"phase": "plan", "title": _("No end"), "text": row.next_step}]
     if each.expires_at <= at:
         ended = {"phase": "done", "title": _("Expired"), "text": moment(each.expires_at, "date")}
-        return [bought, begun, ended, {**today, "text": row.next_step}, _released(each)]
+        return [bought, begun, ended, {**today, "text": row.next_step}, _released(each, at)]
     note = Markup("{}<br>{}").format(words.on_day(each.expires_at, at), _renewal(each))
     ends = {"phase": "next", "title": _("Renews") if each.auto_renew else _("Ends"), "text": note}
-    return [bought, begun, today, ends] if each.auto_renew else [bought, begun, today, ends, _released(each)]
+    return [bought, begun, today, ends] if each.auto_renew else [bought, begun, today, ends, _released(each, at)]
 
 
 def _renewal(subscription: Any) -> str:
@@ -117,9 +119,8 @@ def _renewal(subscription: Any) -> str:
     return _("Renewal is on") if subscription.auto_renew else _("Renewal is off")
 
 
-def _released(subscription: Any) -> dict[str, Any]:
-    days = int(parameters.get("expiry.retention_days"))
-    when = moment(subscription.expires_at + timedelta(days=days), "date")
+def _released(subscription: Any, at: datetime) -> dict[str, Any]:
+    when = moment(subscription.retention_ends_at or services.released_after(subscription, at=at), "date")
     note = Markup("{}<br>{}").format(when, _("What is stored there is deleted"))
     return {"phase": "plan", "title": _("Closed"), "text": note}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from galleria.web.account import tickets
+from galleria.web.granting import ranges
 from galleria.web.granting.addresses import coupon_addresses, offer_addresses
 from galleria.web.granting.side import OPERATOR
 from galleria.web.operator import (
@@ -19,12 +20,14 @@ from galleria.web.operator import (
     review,
     reviews,
     settings,
+    timers,
     trade,
     work,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("galleria.web.operator.sellers_urls")),
+    path("discounts/ranges", ranges.show, name="operator_ranges"),
     *offer_addresses(OPERATOR, "discounts", "operator_discount"),
     *coupon_addresses(OPERATOR, "coupons", "operator_coupon"),
     path("", overview.show, name="operator_overview"),
@@ -69,6 +72,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/<str:transaction_id>", ledger.transaction, name="ledger_transaction"),
     path("ledger/<str:transaction_id>/reverse", ledger.ask_to_reverse, name="ledger_reverse"),
     path("work", work.show, name="work"),
+    path("work/timers", timers.show, name="timers"),
+    path("work/timers/<str:timer_id>/retry", timers.retry, name="timer_retry"),
     path("work/retry-all", work.retry_all, name="work_retry_all"),
     path("work/jobs/<str:job_id>/retry", work.retry, name="work_retry"),
     path("work/jobs/<str:job_id>/discard", work.discard, name="work_discard"),
