@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from galleria.api.openapi.orders import order_info
 from galleria.buying import services as buying
+from galleria.buying import told_to_sellers
 from galleria.buying.changeable import NotChangeable
 from galleria.buying.configuring import QuantityOutOfRange
 from galleria.buying.models import Order
@@ -27,10 +27,22 @@ from galleria.delivering.services.checking_changes import CheckNotAnswered, Sell
 from galleria.kit import clock, jobs
 from galleria.kit.errors import NotFound, PermissionMissing, TooManyRequests
 from galleria.kit.money import Money
+from galleria.notifying.models import Message
 from galleria.parties.services.agreements import AgreementNotAccepted
 from galleria.pricing.models import Coupon, Discount
-from galleria.publishing.models import Price, Product, Sku, SkuAttribute, Specification, UpgradeRule
+from galleria.publishing.models import Price, Sku, UpgradeRule
 from galleria.subscribing.models import Period, Subscription
+from tests.packages.buying.changing_world import (
+    House,
+    accepted,
+    bought,
+    days_before_expiry,
+    e10,
+    make_house,
+    order,
+    preview,
+    seats,
+)  # fmt: skip
 from tests.people import NOW
 from tests.shop import EUR, Shop, euro
 
@@ -38,103 +50,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
 
 
-def e10(text: str) -> int:
-    return int(Decimal(text) * 10**10)
-
-
-TIERS = [{"up_to": 20, "unit_price_e10": e10("5.00")}, {"up_to": 100, "unit_price_e10": e10("4.00")}]
-
-
-@dataclass
-class House:
-    """A product in two sizes, Basic and Professional, with a rule from the smaller to the larger one."""
-
-    shop: Shop
-    product: Product
-    sku: dict[str, Sku] = field(default_factory=dict)
-
-    def price(self, size: str, period: str, amount: str) -> Price:
-        return Price.objects.create(
-            sku=self.sku[size], product_code=f"OFFI{Price.objects.count() + 1:018d}", billing_mode="period",
-            period_type=period, currency=EUR, unit_price_e10=e10(amount),
-        )  # fmt: skip
-
-    def code(self, size: str) -> str:
-        return self.sku[size].code
-
-
 @pytest.fixture
 def house(shop: Shop, server: Any) -> House:
-    """Basic: 100.00 a month, 1,000.00 a year; Professional: 180.00 and 1,800.00."""
-    product = shop.product("House")
-    specification = Specification.objects.get(product=product)
-    SkuAttribute.objects.create(
-        specification=specification, key="size", name="Size", kind="choice",
-        options=[{"key": "basic", "name": "Basic"}, {"key": "professional", "name": "Professional"}],
-    )  # fmt: skip
-    Sku.objects.filter(specification=specification).delete()
-    made = House(shop, product)
-    for size in ("basic", "professional"):
-        made.sku[size] = Sku.objects.create(specification=specification, code=f"sku-{size}", choices={"size": size})
-    for size, month, year in (("basic", "100.00", "1000.00"), ("professional", "180.00", "1800.00")):
-        made.price(size, "month", month)
-        made.price(size, "year", year)
-    UpgradeRule.objects.create(
-        product=product, source=made.sku["basic"], target=made.sku["professional"], changed_at=NOW
-    )
-    shop.connect(product, server.address())
-    return made
-
-
-def seats(shop: Shop, server: Any, model: str) -> Product:
-    """A product by users: 5.00 a month each, in bands 4.00 from 21 on."""
-    tiers = None if model == "linear" else TIERS
-    product = shop.product(
-        "Seats", monthly="5.00", yearly="50.00", seats=(1, 100, 1), model=model, tiers=tiers
-    )  # fmt: skip
-    Price.objects.filter(sku__specification__product=product, period_type="year").update(
-        tiers=[{**each, "unit_price_e10": each["unit_price_e10"] * 10} for each in tiers or []]
-    )
-    address = shop.connect(product, server.address())
-    DebugCase.objects.create(address=address, activity="upgradeInstance", saved_at=NOW, run_at=NOW)
-    return product
-
-
-def bought(shop: Shop, ada: Any, product: Product, **chosen: Any) -> Subscription:
-    """Bought, paid and delivered."""
-    shop.fund(ada, "9000.00")
-    order = shop.buy(ada, product, **chosen)
-    shop.work()
-    return Subscription.objects.get(order_id=order.public_id)
-
-
-def days_before_expiry(row: Subscription, days: int) -> datetime:
-    """That many whole days and an hour before the end."""
-    assert row.expires_at is not None
-    at = row.expires_at - timedelta(days=days, hours=1)
-    clock.set_for_tests(at)
-    return at
-
-
-def preview(person: Any, row: Subscription, mode: str = "now", **wish: Any) -> changing.Preview:
-    coupon = wish.pop("coupon", "")
-    asked = Wish(row.public_id, mode, **wish)  # type: ignore[arg-type]
-    return changing.preview_change(person.actor, wish=asked, coupon_code=coupon, at=clock.now())
-
-
-def accepted(person: Any, row: Subscription) -> dict[str, str]:
-    return Shop(person).accepted(person, row.product)
-
-
-def order(person: Any, row: Subscription, mode: str = "now", **wish: Any) -> Order:
-    """Order what the preview shows."""
-    seen = preview(person, row, mode, **wish)
-    coupon = wish.pop("coupon", "")
-    asked = Wish(row.public_id, mode, **wish)  # type: ignore[arg-type]
-    return changing.change(
-        person.actor, wish=asked, seen_digest=seen.digest, seen_due=seen.due, coupon_code=coupon,
-        agreements=accepted(person, row), at=clock.now(),
-    )  # fmt: skip
+    return make_house(shop, server.address())
 
 
 def reason_of(call: Any) -> str:
@@ -525,6 +443,57 @@ def test_what_is_paid_for_the_next_term_rules_out_another_change(
     assert (found.why_not_now, found.why_not_renewal) == ("planned", "planned")
     assert found.planned is not None
     assert found.planned.sku.code == "sku-basic"
+
+
+@pytest.mark.req("A-V2U-001", "A-ORQ-002", "A-V2C-006", "S-UPG-T5")
+def test_the_order_query_tells_the_seller_what_was_changed(
+    shop: Shop, ada: Any, bruno: Any, server: Any, house: House
+) -> None:
+    row = bought(shop, ada, house.product, mode="period:month", attributes={"size": "basic"})
+    days_before_expiry(row, 15)
+    placed = order(ada, row, sku="sku-professional")
+    shop.pay(ada, placed)
+
+    def told(order_id: str) -> Any:
+        lines = told_to_sellers.lines_of_order(order_id)
+        return order_info(lines, told_to_sellers.attributes_of(lines), at=clock.now())
+
+    found = told(placed.public_id)
+    line = found["orderLine"][0]
+    target = Price.objects.get(sku__code="sku-professional", period_type="month")
+    assert found["orderType"] == "CHANGE"
+    assert (line["chargingMode"], line["periodType"], line["periodNumber"]) == ("PERIOD", "month", 1)
+    assert line["expireTime"] == "20270401155959"
+    assert (line["productInfo"][0]["productId"], line["productInfo"][0]["skuCode"]) == (
+        target.product_code, "sku-professional",
+    )  # fmt: skip
+    assert {"name": "size", "value": "professional"} in line["extendParams"]
+    assert (line["currency"], line["currencyAfterDiscount"]) == ("40", "40")
+    shop.work()
+    renewal = order(ada, row_of(row), "renewal", sku="sku-basic")
+    shop.pay(ada, renewal)
+    line = told(renewal.public_id)["orderLine"][0]
+    assert (line["expireTime"], line["productInfo"][0]["skuCode"]) == ("20270501155959", "sku-basic")
+
+
+def row_of(row: Subscription) -> Subscription:
+    return Subscription.objects.get(pk=row.pk)
+
+
+@pytest.mark.req("A-V2R-003", "B-CHG-001")
+def test_the_buyer_is_told_what_became_of_a_change(shop: Shop, ada: Any, house: House, server: Any) -> None:
+    row = bought(shop, ada, house.product, mode="period:month", attributes={"size": "basic"})
+    at = days_before_expiry(row, 15)
+    server.faults.add({"do": "code", "code": "000005", "message": "No room", "activity": "upgradeInstance", "times": 4})
+    shop.pay(ada, order(ada, row, sku="sku-professional"))
+    jobs.run_due(until=at + timedelta(hours=3, minutes=1))
+    shop.pay(ada, order(ada, row, sku="sku-professional"))
+    jobs.run_due(until=at + timedelta(hours=4))
+
+    told = list(Message.objects.filter(user=ada.user).order_by("pk").values_list("key", flat=True))
+    assert [key for key in told if key in {"change.refunded", "subscription.changed"}] == [
+        "change.refunded", "subscription.changed",
+    ]  # fmt: skip
 
 
 # ----- what may come between preview and payment -----
