@@ -196,6 +196,21 @@ def test_a_reseller_grants_its_customer_a_discount(rita: Person, ada: Person, su
     assert "80.00" in read(ada.client.get(f"/products/{suite.slug}?mode=period:month"))
 
 
+@pytest.mark.req("S-OFR-004")
+def test_the_operator_sets_the_range_of_one_product(olga: Person, bruno: Person, ada: Person, suite: Any) -> None:
+    here = "/operator/discounts/ranges"
+    wrong = olga.client.post(here, {"product": "nothing", "percent": "101", "reason": ""})
+    assert wrong.status_code == 422
+    for field in ("product", "percent", "reason"):
+        assert f'id="{field}-error"' in wrong.content.decode()
+
+    olga.client.post(here, {"product": suite.slug, "percent": "60", "reason": "A key product"})
+
+    assert "Suite Fernwerk 60 %" in read(olga.client.get(here))
+    assert offered(bruno, line(suite, percent="60"), accounts=[ada]).state == "effective"
+    assert bruno.client.get(here).status_code == 403
+
+
 # ----- those who are named -----
 
 

@@ -154,6 +154,13 @@ def change(actor: Actor, key: str, value: Any, *, at: datetime, reason: str = ""
     return row
 
 
+def scopes_of(key: str) -> list[str]:
+    """The scopes that have a value of their own."""
+    definition(key)
+    rows = ParameterChange.objects.filter(key=key).exclude(scope="").order_by("scope")
+    return list(rows.values_list("scope", flat=True).distinct())
+
+
 def history(key: str, *, scope: str = "") -> list[ParameterChange]:
     """All versions of a setting, the latest first."""
     definition(key)

@@ -15,5 +15,6 @@ SENTENCES = {
     "offer.draft_deleted": _("{actor} deleted the draft of the offer {object}"),
     "offer.effective": _("{actor} put the offer {object} into force"),
     "offer.rejected": _("{actor} rejected the offer {object}"),
+    "offer.range_set": _("{actor} set what may be taken off {object} without approval"),
     "offer.invalidated": _("{actor} ended the offer {object}"),
 }

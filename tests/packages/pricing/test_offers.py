@@ -567,3 +567,18 @@ def test_reading_offers_costs_the_same_for_one_and_for_many(bruno: Person, ada: 
 
     assert cost() == one
     assert one == (7, 4)
+
+
+@pytest.mark.req("S-OFR-004")
+def test_the_range_of_a_product_counts_before_that_of_its_delivery_and_the_general_one(
+    bruno: Person, olga: Person, ada: Person, suite: Any
+) -> None:
+    assert reading.authorised_e2(suite) == 3000
+    parameters.change(SYSTEM, "offer.authorised_percent", 20, at=NOW, scope="saas")
+    assert reading.authorised_e2(suite) == 2000
+    services.authorise(olga.actor, product=suite.slug, percent="45 %", reason="A key product", at=NOW)
+    assert reading.authorised_e2(suite) == 4500
+    assert reading.ranges(olga.actor) == [(suite, 45)]
+    for actor in (bruno.actor, ada.actor):
+        with pytest.raises(PermissionMissing):
+            services.authorise(actor, product=suite.slug, percent="90", reason="For me", at=NOW)

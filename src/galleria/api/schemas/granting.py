@@ -22,7 +22,7 @@ Short = Annotated[str, Field(max_length=60, pattern=PLAIN)]
 Amount = Annotated[str, Field(pattern=r"^([0-9]{1,12}([.][0-9]{1,4})?)?$", examples=["240.00"])]
 Percent = Annotated[str, Field(pattern=r"^([0-9]{1,2}([.][0-9]{1,2})?)?$", examples=["12.5"])]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Accounts = Annotated[list[Annotated[str, Field(max_length=254, pattern=PLAIN)]], Field(max_length=500)]
+Accounts = Annotated[list[Annotated[str, Field(max_length=254, pattern=PLAIN)]], Field(max_length=100)]
 OrderType = Literal["new", "renewal"]
 Reason = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 

@@ -115,7 +115,7 @@ TABLE: tuple[Row, ...] = (
     Row("release", "free", when="free"),
     Row("withdrawal", "withdrawal", modes=("period", "one_time"), when="withdrawal"),
     Row("none", "one_time", modes=("one_time",)),
-    Row("none", "package", modes=("package",)),
+    Row("none", "package", modes=("package", "exhaustible")),
     Row("unconditional", "unconditional", delivery=("image", "saas"), supervised=False, when="new_purchase"),
     Row("platform", "promised_platform", promise="platform"),
     Row("negotiated", "promised_negotiated", promise="negotiated"),

@@ -24,6 +24,7 @@ from galleria.publishing.models import Price, Product
 from galleria.selling import selectors as selling
 
 KIND = "offer"
+AUTHORISED = "offer.authorised_percent"
 SELLER, OPERATOR, RESELLER = "seller:offer:manage", "operator:price:manage", "reseller:discount:manage"
 PERMISSIONS = {"exclusive": SELLER, "commercial": OPERATOR, "partner": RESELLER}
 
@@ -250,9 +251,22 @@ def _worth(line: Discount, price: Price | None, with_share: bool) -> Worth:
 
 
 def authorised_e2(product: Product | None) -> int:
-    """What the seller may take off a product without asking, in 1/10,000 (S-OFR-004)."""
-    scope = product.public_id if product is not None else ""
-    return int(parameters.get("offer.authorised_percent", scope=scope)) * 100
+    """What the seller may take off a product without asking, in 1/10,000 (S-OFR-004).
+
+    What is set for the product counts, else what is set for its way of delivery, else the general value.
+    """
+    general = parameters.version_of(AUTHORISED)
+    scopes = (product.public_id, product.delivery_type) if product is not None else ()
+    found = (parameters.version_of(AUTHORISED, scope=scope) for scope in scopes)
+    return int(next((each for each in found if each != general), general).value) * 100
+
+
+def ranges(actor: Actor) -> list[tuple[Product, int]]:
+    """The products that have a range of their own, with it in percent, for the operator."""
+    actor.require(OPERATOR)
+    scopes = [scope for scope in parameters.scopes_of(AUTHORISED) if scope.startswith("prd_")]
+    rows = Product.objects.select_related("seller").filter(public_id__in=scopes).order_by("name", "pk")
+    return [(row, int(parameters.get(AUTHORISED, scope=row.public_id))) for row in rows]
 
 
 def is_beyond(line: Discount) -> bool:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.kit import files, outbox
+from galleria.kit import files, outbox, parameters
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, Refused
 from galleria.kit.spoken import stored
@@ -302,6 +303,35 @@ def taken_back(actor: Actor, submission: Submission, at: datetime) -> None:
     """The seller withdrew it."""
     row = selectors.offer_for_review(submission.subject)
     OFFER.apply(row, "withdraw", decided_at=at)
+
+
+@transaction.atomic
+def authorise(actor: Actor, *, product: str, percent: str, reason: str, at: datetime) -> Product:
+    """Set what the seller of one product may take off without approval (S-OFR-004); `product`: id or slug.
+
+    Raises Invalid, PermissionMissing.
+    """
+    actor.require(selectors.OPERATOR)
+    row = Product.objects.select_related("seller__account").filter(Q(public_id=product) | Q(slug=product)).first()
+    cleaned = percent.strip().removesuffix("%").strip()
+    wrong: dict[str, Any] = {}
+    if row is None or row.state == "removed":
+        wrong["product"] = _("No such product is sold.")
+    if not (cleaned.isascii() and cleaned.isdigit() and len(cleaned) < 4 and int(cleaned) <= 100):
+        wrong["percent"] = _("Give a whole number from 0 to 100.")
+    if len(reason.strip()) < 3:
+        wrong["reason"] = _("Say why; the record keeps it.")
+    if wrong or row is None:
+        raise Invalid(fields=wrong)
+    before = selectors.authorised_e2(row) // 100
+    parameters.change(
+        actor, selectors.AUTHORISED, int(cleaned), at=at, reason=reason.strip()[:500], scope=row.public_id
+    )
+    audit.record(
+        actor, "offer.range_set", row, at=at, before={"percent": before}, after={"percent": int(cleaned)},
+        reason=reason.strip()[:500], account_id=row.seller.account.public_id,
+    )  # fmt: skip
+    return row
 
 
 # ----- orders -----

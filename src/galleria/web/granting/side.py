@@ -60,6 +60,8 @@ class Side:
         found = [("offers", self.title, self.offers, self.permission)]
         if self.coupons:
             found.append(("coupons", _("Coupons"), self.coupons, COUPON_PERMISSIONS[self.area]))
+        if self.kind == "commercial":
+            found.append(("ranges", _("Authorised ranges"), "/operator/discounts/ranges", self.permission))
         return [
             {"text": text, "href": href, "current": key == current}
             for key, text, href, permission in found

@@ -59,6 +59,7 @@ GROUPS = {
     "problem": gettext_lazy("Problem notices"),
     "joint": gettext_lazy("Joint operations"),
     "review": pgettext_lazy("operator", "Reviews"),
+    "offer": gettext_lazy("Exclusive offers"),
     "support": gettext_lazy("Support"),
     "imprint": gettext_lazy("Imprint"),
 }
