@@ -110,7 +110,8 @@ def regions(actor: Actor) -> list[str]:
 
 def unpaid_orders(found: Iterable[Subscription]) -> dict[int, str]:
     """The order to pay first, by row number of the subscription; one query."""
-    return open_orders_of(found)
+    held = list(found)
+    return open_orders_of(held) if held else {}
 
 
 def failures(found: Iterable[Subscription]) -> dict[int, Deduction]:

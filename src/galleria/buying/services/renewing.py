@@ -313,6 +313,8 @@ def priced(
 
     `terms`: the term for some of them, by public id; the others as usual.
     """
+    if not rows:
+        return []
     facts = facts_for(actor, rows, at)
     found: list[tuple[Subscription, Renewal | Refused]] = []
     for row in rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -196,7 +197,7 @@ class View:
         """The renewal, when it is only one."""
         return self.rows[0] if len(self.rows) == 1 and not self.preview.left else None
 
-    @property
+    @cached_property
     def terms(self) -> list[tuple[str, str]]:
         """The terms that every one of them offers; of several also the usual one of each."""
         common = [term for term in self.rows[0].terms if all(term in row.terms for row in self.rows)]
@@ -207,27 +208,27 @@ class View:
     def term(self) -> str:
         return self.rows[0].term.key if self.single else self.filled.term
 
-    @property
+    @cached_property
     def account(self) -> Any:
         return parties.account_of(self.actor)
 
-    @property
+    @cached_property
     def is_resale(self) -> bool:
         return bool(self.account.sales_model == "resale")
 
-    @property
+    @cached_property
     def due(self) -> Money:
         return self.preview.due
 
-    @property
+    @cached_property
     def official(self) -> Money:
         return Money.sum((row.quote.official for row in self.rows), self.preview.currency)
 
-    @property
+    @cached_property
     def saving(self) -> Money:
         return Money.sum((row.quote.saving for row in self.rows), self.preview.currency)
 
-    @property
+    @cached_property
     def coupon(self) -> Money:
         return Money.sum((row.quote.coupon for row in self.rows), self.preview.currency)
 
@@ -239,7 +240,7 @@ class View:
     def may_renew(self) -> bool:
         return self.actor.may("billing:subscription:renew")
 
-    @property
+    @cached_property
     def needs_approval(self) -> bool:
         limit = parties.order_limit_of(self.actor)
         return limit is not None and any(row.due.minor > limit for row in self.rows)
@@ -248,13 +249,13 @@ class View:
     def pays_here(self) -> bool:
         return not self.is_resale and self.due.minor > 0
 
-    @property
+    @cached_property
     def ways(self) -> list[means.Way]:
         if not (self.pays_here and self.may_pay and self.may_renew and not self.needs_approval):
             return []
         return means.ways_for_held(self.actor, [row.asked for row in self.rows], at=self.at)
 
-    @property
+    @cached_property
     def coupons(self) -> list[tuple[str, str]]:
         """The coupons that fit, after "none" (B-CPN-001); for one renewal only."""
         if self.single is None or not self.actor.may("billing:coupon:view"):
