@@ -106,12 +106,12 @@ def test_a_program_reads_and_writes_prices(seller: Program, maker: Maker) -> Non
     assert csv["Content-Type"] == "text/csv; charset=utf-8"
     text = csv.content.decode()
     taken = seller.put(
-        f"{path}/prices/standard", {"csv": text.replace("2.00,EUR", "2.20,EUR"), "version": release.version}
+        f"{path}/prices/standard", {"csv": text.replace("plus,2.00", "plus,2.20"), "version": release.version}
     )
     assert "2.20 EUR" in str(taken.json()["document"])
-    refused = seller.put(f"{path}/prices/standard", {"csv": text.replace("2.00,EUR", "x,EUR"), "version": 3})
+    refused = seller.put(f"{path}/prices/standard", {"csv": text.replace("plus,2.00", "plus,x"), "version": 3})
     assert (refused.status_code, refused.json()["code"]) == (422, "PRICES_REFUSED")
-    assert refused.json()["problems"] == [[4, "price", "“x” is not a price; write it like 9.00."]]
+    assert refused.json()["problems"] == [[3, "period:month", "“x” is not a price; write it like 9.00."]]
 
 
 def test_a_program_hides_shows_limits_and_removes(seller: Program, maker: Maker, olga: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,8 @@ from galleria.kit.errors import Invalid, NotFound
 from galleria.kit.money import Money
 from galleria.releasing import services
 from galleria.releasing.models import Release
-from galleria.releasing.rules import Context, Figures, findings, skus
+from galleria.releasing.rules import Context, Figures, findings, price_sheet, skus
+from galleria.releasing.rules.price_grid import Grid
 from tests.packages.releasing.making import Maker
 from tests.people import Person
 from tests.shop import Shop
@@ -202,10 +204,18 @@ def test_a_product_has_one_currency() -> None:
 
 
 def csv_of(found: dict[str, Any]) -> str:
-    return "\n".join([",".join(skus.csv_header(found)), *(",".join(row) for row in skus.csv_rows(found))])
+    heads, rows = price_sheet.sheet(Grid.of(found, ""))
+    return "\n".join([",".join(heads), *(",".join(row) for row in rows)])
 
 
-def test_a_price_file_comes_back_as_it_went() -> None:
+def again(found: dict[str, Any], text: str) -> tuple[dict[str, Any], list[Any]]:
+    grid = Grid.of(found, "")
+    amounts, problems = price_sheet.taken_in(grid, text)
+    return {**found, "prices": replace(grid, amounts=amounts).prices()} if not problems else found, problems
+
+
+@pytest.mark.req("S-SKU-002")
+def test_a_price_file_is_readable_and_comes_back_as_it_went() -> None:
     found = skus.generate(
         specification(choice("version", "basic", "plus"), choice("size", "s", "l"), USERS), [MONTH, YEAR],
         currency="EUR", amount=Decimal("5.00"),
@@ -213,83 +223,103 @@ def test_a_price_file_comes_back_as_it_went() -> None:
     found = skus.fill(found, skus.Where({"version": "plus"}), amount=Decimal("7.50"))
     found = skus.disable(found, {"version": "basic", "size": "l"})
 
-    again, problems = skus.from_csv(found, csv_of(found))
+    assert csv_of(found).splitlines() == [
+        "version,size,period:month,period:year",
+        "basic,s,5.00,5.00", "basic,l,,", "plus,s,7.50,7.50", "plus,l,7.50,7.50",
+    ]  # fmt: skip
+    assert again(found, csv_of(found)) == (found, [])
 
-    assert problems == []
-    assert again == found
 
-
-def test_bands_come_back_as_they_went() -> None:
+@pytest.mark.req("S-SKU-002")
+def test_bands_are_columns_and_come_back_as_they_went() -> None:
     found = tiered((20, "10.00"), (100, "9.00"), (None, "8.00"))
 
-    again, problems = skus.from_csv(found, csv_of(found))
-
-    assert problems == []
-    assert again["prices"] == found["prices"]
+    assert csv_of(found).splitlines() == ["one_time 1-20,one_time 21-100,one_time 101+", "10.00,9.00,8.00"]
+    assert again(found, csv_of(found))[0]["prices"] == found["prices"]
 
 
-HEAD = "version,mode,period,terms,meter,included,model,quantity,from,to,price,currency"
-TWO = specification(choice("version", "basic", "plus"), {**USERS, "minimum": 1, "step": 1})
+def test_offers_that_differ_only_in_terms_have_columns_of_their_own() -> None:
+    found = specification(
+        choice("version", "basic", "plus"),
+        prices=[
+            {"mode": "period", "period": "month", "terms": [1, 3], "price": "9.00 EUR", "only": {"version": "basic"}},
+            {"mode": "period", "period": "month", "terms": [1], "price": "8.00 EUR", "only": {"version": "plus"}},
+        ],
+    )  # fmt: skip
+    assert csv_of(found).splitlines() == [
+        "version,period:month (1|3),period:month (1)", "basic,9.00,", "plus,,8.00"
+    ]  # fmt: skip
+    assert again(found, csv_of(found)) == (found, [])
 
 
-@pytest.mark.req("S-SKU-T2")
+TWO = specification(
+    choice("version", "basic", "plus"), prices=[{"mode": "one_time", "price": "9.00 EUR"}],
+)  # fmt: skip
+
+
+@pytest.mark.req("S-SKU-002")
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["basic,one_time,,,,,,,,,9.00,EUR", "plus,one_time,,,,,,,,,bad,EUR"], [(3, "price", "CSV_PRICE")]),
-        (["max,one_time,,,,,,,,,9.00,EUR"], [(2, "version", "CSV_VALUE")]),
-        (["basic,sometimes,,,,,,,,,9.00,EUR"], [(2, "mode", "CSV_VALUE")]),
-        (["basic,period,week,1,,,,,,,9.00,EUR"], [(2, "period", "CSV_VALUE")]),
-        (["basic,period,month,1;3,,,,,,,9.00,EUR"], [(2, "terms", "CSV_TERMS")]),
-        (["basic,one_time,,,,,,,,,9.00,EURO"], [(2, "currency", "CSV_CURRENCY")]),
-        (["basic,one_time,,,,,,,,,-9.00,EUR"], [(2, "price", "CSV_PRICE")]),
-        (["basic,one_time,,,,,linear,seats,,,9.00,EUR"], [(2, "quantity", "CSV_VALUE")]),
-        (["basic,one_time,,,,,,,,,9.00"], [(2, "", "CSV_CELLS")]),
-        (["basic,one_time,,,,,,,,,9.00,EUR", "basic,one_time,,,,,,,,,8.00,EUR"], [(3, "mode", "CSV_TWICE")]),
-        (
-            ["basic,one_time,,,,,tiered,users,1,20,9.00,EUR", "basic,one_time,,,,,tiered,users,22,,8.00,EUR"],
-            [(3, "from", "CSV_GAP")],
-        ),
-        (
-            ["basic,one_time,,,,,tiered,users,1,20,9.00,EUR", "basic,one_time,,,,,tiered,users,20,,8.00,EUR"],
-            [(3, "from", "CSV_OVERLAP")],
-        ),
-        (
-            ["basic,one_time,,,,,tiered,users,1,,9.00,EUR", "basic,one_time,,,,,tiered,users,5,9,8.00,EUR"],
-            [(2, "to", "CSV_OPEN"), (3, "from", "CSV_OVERLAP")],
-        ),
+        (["version,one_time", "basic,9.00", "plus,bad"], [(3, "one_time", "CSV_PRICE")]),
+        (["version,one_time", "max,9.00"], [(2, "version", "CSV_VALUE")]),
+        (["version,one_time", "basic,-9.00"], [(2, "one_time", "CSV_PRICE")]),
+        (["version,one_time", "basic"], [(2, "", "CSV_CELLS")]),
+        (["version,one_time", "basic,9.00", "basic,8.00"], [(3, "", "CSV_TWICE")]),
+        (["version,one_time,one_time", "basic,9.00,9.00"], [(1, "one_time", "CSV_COLUMN_TWICE")]),
+        (["version,period:week", "basic,9.00"], [(1, "period:week", "CSV_COLUMN")]),
+        (["one_time", "9.00"], [(1, "version", "CSV_COLUMN_MISSING")]),
+        (["", ""], [(1, "", "CSV_EMPTY")]),
+        (["version,one_time", "max,bad", "plus,x", "basic"],
+         [(2, "version", "CSV_VALUE"), (3, "one_time", "CSV_PRICE"), (4, "", "CSV_CELLS")]),
     ],
-)
+)  # fmt: skip
 def test_a_price_file_with_bad_rows_changes_nothing_and_names_every_one(lines: list[str], expected: list[Any]) -> None:
-    found, problems = skus.from_csv(TWO, "\n".join([HEAD, *lines]))
+    found, problems = again(TWO, "\n".join(lines))
 
     assert [(each.row, each.column, each.code) for each in problems] == expected
     assert found == TWO
 
 
-def test_a_price_file_with_another_header_is_refused() -> None:
-    _found, problems = skus.from_csv(TWO, "a,b\n1,2")
+@pytest.mark.parametrize("text", ["version;one_time\nbasic;8,50", "one_time\tversion\n8.50 EUR\tbasic"])
+def test_semicolons_tabs_and_any_order_are_read(text: str) -> None:
+    found, problems = again(TWO, text)
 
-    assert [each.code for each in problems] == ["CSV_HEADER"]
+    assert problems == []
+    assert [price["price"] for price in found["prices"]] == ["8.50 EUR", "9.00 EUR"]
 
 
 def test_bruno_takes_prices_from_a_file_and_is_told_each_bad_row(maker: Maker, bruno: Person, at: datetime) -> None:
     release = maker.draft(maker.saas())
     text = services.skus_csv(bruno.actor, release_id=release.public_id, specification="standard")
+    heads, first, *_others = text.removeprefix("\ufeff").splitlines()
+    assert heads.startswith("edition,period:month")
 
     with pytest.raises(services.CsvRefused) as refused:
         services.read_skus_csv(
             bruno.actor, release_id=release.public_id, specification="standard", version=release.version, at=at,
-            text=text.replace("2.00,EUR", "two,EUR").replace("10.00,EUR", "10.00,???"),
+            text=text.replace(first, first.replace("basic", "huge")).replace("2.00", "two"),
         )  # fmt: skip
-    assert sorted((each.row, each.column) for each in refused.value.problems) == [(3, "currency"), (4, "price")]
+    assert sorted((each.row, each.column) for each in refused.value.problems) == [(2, "edition"), (3, "period:month")]
+    assert "Row 2, edition: “huge” is not possible here; use one of basic, plus." in refused.value.fields["file"]
     assert Release.objects.get(pk=release.pk).version == release.version
 
     saved = services.read_skus_csv(
         bruno.actor, release_id=release.public_id, specification="standard", version=release.version, at=at,
-        text=text.replace("2.00,EUR", "2.50,EUR"),
+        text=text.replace("2.00", "2.50"),
     )  # fmt: skip
     assert "2.50 EUR" in str(saved.document["specifications"][0]["prices"])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "The file is empty."), ("édition".encode("latin-1"), "not written in UTF-8"), (b"x" * (2 * 1024 * 1024 + 1),
+     "larger than 2 MB")],
+)  # fmt: skip
+def test_files_that_are_no_price_files(data: bytes, words: str) -> None:
+    with pytest.raises(services.CsvRefused) as refused:
+        services.amounts_from(Grid.of(TWO, ""), data)
+    assert words in refused.value.fields["file"]
 
 
 def test_too_many_combinations_are_refused_in_words(maker: Maker, bruno: Person, at: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from galleria.publishing.models import ProductAttribute, SkuAttribute, Specification
 from galleria.releasing import services
-from galleria.web.seller import price_grid
+from galleria.releasing.rules import price_grid
 from tests.people import NOW, make_seller
 from tests.web.reading import read
 

@@ -9,8 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from galleria.releasing import services
-from galleria.web.seller import price_form, price_grid, price_sheet, price_tester
-from galleria.web.seller.price_grid import Fill, Grid
+from galleria.releasing.rules import price_grid
+from galleria.releasing.rules.price_grid import Fill, Grid
+from galleria.web.seller import price_form, price_tester
 from tests.people import NOW
 from tests.web.reading import read
 
@@ -191,7 +192,7 @@ def test_fill_by_page_and_its_error(bruno: Any, draft: Any) -> None:
 @pytest.mark.req("S-SKU-002")
 def test_prices_go_out_and_in_as_a_file(bruno: Any, draft: Any) -> None:
     form_of(bruno, draft).send(bruno.client, do="fill", more={"fill.value": "12.5"})
-    out = b"".join(bruno.client.get(f"{address(draft)}/prices.csv").streaming_content).decode("utf-8-sig")
+    out = bruno.client.get(f"{address(draft)}/prices.csv").content.decode("utf-8-sig")
     assert out.splitlines()[:2] == ["edition,region,support,period:month", "basic,eu,office,12.50"]
     changed = out.replace("basic,eu,office,12.50", "basic,eu,office,8.00")
     form = form_of(bruno, draft)
@@ -214,23 +215,43 @@ def test_a_file_with_a_bad_row_changes_nothing_and_every_error_is_named(bruno: A
     answer = bruno.client.post(address(draft), data)
     assert answer.status_code == 422
     assert read(answer).has(
-        "Line 3 “huge” is not an option of edition.", "Line 4 “much” in column period:month is not a price.",
-        "Line 5 is the same combination as line 2.", "Line 6 has 2 cells instead of 4.",
+        "Row 3, edition: “huge” is not possible here; use one of basic, team, pro.",
+        "Row 4, period:month: “much” is not a price; write it like 9.00.",
+        "Row 5: This is the same combination as row 2.", "Row 6: This row has 2 cells; it needs 4.",
     )  # fmt: skip
     assert document(draft) == before
+
+
+def test_page_and_program_give_and_take_the_same_file(bruno: Any, draft: Any) -> None:
+    form_of(bruno, draft).send(bruno.client, do="fill", more={"fill.value": "12.5"})
+    page = bruno.client.get(f"{address(draft)}/prices.csv").content.decode()
+    program = services.skus_csv(bruno.actor, release_id=draft.public_id, specification="standard")
+    assert page == program
+    draft.refresh_from_db()
+    before = draft.document
+    saved = services.read_skus_csv(
+        bruno.actor, release_id=draft.public_id, specification="standard", text=page, version=draft.version, at=NOW
+    )  # fmt: skip
+    assert saved.document == before
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"", "The file is empty."), ("édition".encode("latin-1"), "not written in UTF-8"),
      (b"edition,region,support,price\n", "is not known"), (b"edition,period:month\n", "“region” is missing"),
-     (b"x" * (price_sheet.MOST_BYTES + 1), "larger than 2 MB")],
+     (b"x" * (2 * 1024 * 1024 + 1), "larger than 2 MB")],
 )  # fmt: skip
-def test_files_that_are_no_tables_of_prices(content: bytes, words: str) -> None:
-    specification = {**MATRIX, "prices": [{"mode": "period", "period": "month", "price": "1.00 EUR"}]}
-    amounts, wrong = price_sheet.taken_in(Grid.of(specification, "EUR"), content)
-    assert amounts == {}
-    assert any(words in each for each in wrong)
+def test_files_that_are_no_tables_of_prices_are_refused_on_the_page(
+    bruno: Any, draft: Any, content: bytes, words: str
+) -> None:
+    form_of(bruno, draft).send(bruno.client, do="fill", more={"fill.value": "12.5"})
+    form = form_of(bruno, draft)
+    answer = bruno.client.post(
+        address(draft), {**form.fields, "do": "take", "csv": SimpleUploadedFile("prices.csv", content)}
+    )
+    if content:
+        assert answer.status_code == 422
+        assert read(answer).has(words)
 
 
 # ----- the tester -----

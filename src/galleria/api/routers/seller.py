@@ -146,7 +146,7 @@ def preview_seller_price(request: HttpRequest, release_id: PublicId, asked: Quer
     "/seller/releases/{release_id}/prices/{specification}", None, needs=VIEW, problems=[404], media_type="text/csv"
 )
 def get_seller_prices(request: HttpRequest, release_id: PublicId, specification: PublicId) -> HttpResponse:
-    """The prices of a specification as CSV: a row a combination and way of selling, or a band of it."""
+    """The prices of a specification as CSV: a row a combination, a column a way of paying or a band of it."""
     text = services.skus_csv(actor_of(request), release_id=release_id, specification=specification)
     return HttpResponse(text, content_type="text/csv; charset=utf-8")
 
@@ -155,7 +155,11 @@ def get_seller_prices(request: HttpRequest, release_id: PublicId, specification:
 def set_seller_prices(
     request: HttpRequest, release_id: PublicId, specification: PublicId, body: out.PricesIn
 ) -> out.ReleaseDetail:
-    """Take all prices of a specification from CSV, or none: PRICES_REFUSED lists each problem with row and column."""
+    """Take the prices of a specification from CSV, all or none.
+
+    Ways of paying, terms and bands are those of the draft; the file has the amounts. PRICES_REFUSED lists each problem
+    with row and column.
+    """
     services.read_skus_csv(
         actor_of(request), release_id=release_id, specification=specification, text=body.csv, version=body.version,
         at=clock.now(),

@@ -1,12 +1,10 @@
-"""Building the SKUs of a specification: combinations of attributes, modes and terms, prices in bulk, CSV out and in.
+"""Building the SKUs of a specification: combinations of attributes, modes and terms, prices in bulk.
 
 Everything works on the plain document of one specification and gives a new one; nothing is stored here (S-SKU-002).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -14,18 +12,13 @@ from itertools import product as combinations
 from math import prod
 from typing import Any, Final
 
-from galleria.kit.money import E10, exponent, is_currency
+from galleria.kit.money import E10, exponent
 from galleria.publishing.catalogue_file.plain import grouped, price_text
 from galleria.releasing.rules.context import Figures
 from galleria.releasing.rules.found import items, word
 
 Plain = dict[str, Any]
 DEFAULT: Final = Figures()
-_HIGHEST: Final = Decimal(100_000_000)
-COLUMNS: Final = (
-    "mode", "period", "terms", "meter", "included", "model", "quantity", "from", "to", "price", "currency",
-)  # fmt: skip
-"""Columns of the CSV after one column for each enumeration attribute; a row is a price, or one band of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,196 +236,6 @@ def disable(specification: Mapping[str, Any], choices: Mapping[str, str]) -> Pla
     """Do not sell a combination."""
     where = Where(choices)
     return with_rows(specification, [row for row in rows_of(specification) if not where.matches(row)])
-
-
-# ----- CSV -----
-
-
-def csv_header(specification: Mapping[str, Any]) -> list[str]:
-    """The columns of a specification's price file."""
-    return [*options_of(specification), *COLUMNS]
-
-
-def csv_rows(specification: Mapping[str, Any]) -> Iterator[list[str]]:
-    """The price file: combinations that are not sold have a row without a price."""
-    options = options_of(specification)
-    sold = rows_of(specification)
-    for row in sold:
-        yield from _cells(row)
-    priced = {row.choices for row in sold}
-    for choices in combinations_of(options):
-        if choices not in priced:
-            yield [*(value for _key, value in choices), *[""] * len(COLUMNS)]
-
-
-def _cells(row: Row) -> Iterator[list[str]]:
-    offer = row.offer
-    head = [
-        *(value for _key, value in row.choices), offer.mode, offer.period, "|".join(map(str, offer.terms)), offer.meter,
-        str(offer.included or ""), offer.model, offer.quantity,
-    ]  # fmt: skip
-    if not row.bands:
-        yield [*head, "", "", plain_number(row.amount), row.currency]
-        return
-    first = 1
-    for band in row.bands:
-        last = "" if band.up_to is None else str(band.up_to)
-        yield [*head, str(first), last, plain_number(band.amount), row.currency]
-        first = (band.up_to or 0) + 1
-
-
-def plain_number(amount: Decimal | None) -> str:
-    """A number without an exponent, with two decimals at least."""
-    if amount is None:
-        return ""
-    text = format(amount, "f")
-    whole, _point, decimals = text.partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class CsvProblem:
-    """One thing that is wrong in a price file. `row` counts from 1, the header; `column` is its name."""
-
-    row: int
-    column: str
-    code: str
-    values: tuple[str, ...] = ()
-
-
-def from_csv(specification: Mapping[str, Any], text: str, figures: Figures = DEFAULT) -> tuple[Plain, list[CsvProblem]]:
-    """The specification with the prices of a file; all of them or, with problems, none. Every problem is found."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    lines = [line for line in reader if any(cell.strip() for cell in line)]
-    header = csv_header(specification)
-    if not lines or [cell.strip() for cell in lines[0]] != header:
-        return dict(specification), [CsvProblem(1, "", "CSV_HEADER", (", ".join(header),))]
-    if len(lines) - 1 > figures.skus * 20 * figures.tiers:
-        return dict(specification), [CsvProblem(1, "", "CSV_TOO_LONG", (str(len(lines) - 1),))]
-    reading = _Reading(specification, header, figures)
-    for number, line in enumerate(lines[1:], 2):
-        reading.line(number, line)
-    rows = reading.finish()
-    if reading.problems:
-        return dict(specification), sorted(set(reading.problems))
-    return with_rows(specification, rows), []
-
-
-class _Reading:
-    """Reads the lines of a price file one by one and collects what is wrong."""
-
-    def __init__(self, specification: Mapping[str, Any], header: list[str], figures: Figures) -> None:
-        self.options = options_of(specification)
-        self.quantities = {
-            word(each.get("key")) for each in items(specification, "attributes") if each.get("kind") == "quantity"
-        }
-        self.header, self.figures = header, figures
-        self.problems: list[CsvProblem] = []
-        self.prices: dict[tuple[Any, ...], list[tuple[int, int, int | None, Row]]] = {}
-
-    def wrong(self, row: int, column: str, code: str, *values: str) -> None:
-        self.problems.append(CsvProblem(row, column, code, values))
-
-    def line(self, number: int, cells: list[str]) -> None:
-        if len(cells) != len(self.header):
-            self.wrong(number, "", "CSV_CELLS", str(len(cells)), str(len(self.header)))
-            return
-        held = {name: cell.strip().removeprefix("'") for name, cell in zip(self.header, cells, strict=True)}
-        before = len(self.problems)
-        for key, known in self.options.items():
-            if held[key] not in known:
-                self.wrong(number, key, "CSV_VALUE", held[key], ", ".join(known))
-        if not held["price"] and not held["mode"]:
-            return  # not sold
-        offer = self._offer(number, held)
-        amount = self._amount(number, held)
-        first, last = self._span(number, held)
-        if len(self.problems) > before or offer is None or amount is None:
-            return
-        choices = tuple((key, held[key]) for key in self.options)
-        row = Row(choices, offer, held["currency"], amount)
-        place = (choices, offer.mode, offer.period, offer.meter, held["currency"])
-        self.prices.setdefault(place, []).append((number, first, last, row))
-
-    def _offer(self, number: int, held: Mapping[str, str]) -> Offer | None:
-        modes = {"period", "one_time", "pay_per_use", "package", "exhaustible"}
-        if held["mode"] not in modes:
-            self.wrong(number, "mode", "CSV_VALUE", held["mode"], ", ".join(sorted(modes)))
-        periods = {"month", "year"} if held["mode"] == "period" else {""}
-        if held["period"] not in periods:
-            self.wrong(number, "period", "CSV_VALUE", held["period"], ", ".join(sorted(periods)) or "–")
-        model = held["model"] or "simple"
-        if model not in {"simple", "linear", "tiered", "volume"}:
-            self.wrong(number, "model", "CSV_VALUE", model, "simple, linear, tiered, volume")
-        if held["quantity"] and held["quantity"] not in self.quantities:
-            self.wrong(number, "quantity", "CSV_VALUE", held["quantity"], ", ".join(sorted(self.quantities)) or "–")
-        terms = self._terms(number, held["terms"])
-        included = self._whole(number, "included", held["included"], 0)
-        if terms is None or included is None:
-            return None
-        return Offer(held["mode"], held["period"], terms, held["meter"], included, model, held["quantity"])
-
-    def _terms(self, number: int, text: str) -> tuple[int, ...] | None:
-        parts = [part.strip() for part in text.split("|") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
-            self.wrong(number, "terms", "CSV_TERMS", text)
-            return None
-        return tuple(int(part) for part in parts)
-
-    def _whole(self, number: int, column: str, text: str, empty: int) -> int | None:
-        if not text:
-            return empty
-        if not (text.isascii() and text.isdigit() and len(text) < 11):
-            self.wrong(number, column, "CSV_NUMBER", text)
-            return None
-        return int(text)
-
-    def _amount(self, number: int, held: Mapping[str, str]) -> Decimal | None:
-        amount = _decimal(held["price"])
-        if amount is None or not 0 <= amount <= _HIGHEST:
-            self.wrong(number, "price", "CSV_PRICE", held["price"])
-            return None
-        if not is_currency(held["currency"]):
-            self.wrong(number, "currency", "CSV_CURRENCY", held["currency"])
-            return None
-        return amount
-
-    def _span(self, number: int, held: Mapping[str, str]) -> tuple[int, int | None]:
-        is_banded = (held["model"] or "simple") in {"tiered", "volume"}
-        if not is_banded and (held["from"] or held["to"]):
-            self.wrong(number, "from", "CSV_NO_BANDS", held["model"] or "simple")
-        first = self._whole(number, "from", held["from"], 1)
-        last = self._whole(number, "to", held["to"], 0)
-        return first or 1, last or None
-
-    def finish(self) -> list[Row]:
-        """The prices, with bands put together; gaps, overlaps and doubled prices are problems (S-SKU-T2)."""
-        rows: list[Row] = []
-        for held in self.prices.values():
-            number, _first, _last, row = held[0]
-            if row.offer.model not in {"tiered", "volume"}:
-                for other, *_rest in held[1:]:
-                    self.wrong(other, "mode", "CSV_TWICE", str(number))
-                rows.append(row)
-                continue
-            if len(held) > self.figures.tiers:
-                self.wrong(held[self.figures.tiers][0], "from", "CSV_TOO_MANY_BANDS", str(self.figures.tiers))
-            rows.append(replace(row, amount=None, bands=tuple(self._bands(held))))
-        return rows
-
-    def _bands(self, held: list[tuple[int, int, int | None, Row]]) -> Iterator[Band]:
-        expected: int | None = 1
-        for place, (number, first, last, row) in enumerate(held):
-            if expected is None or first < expected:
-                self.wrong(number, "from", "CSV_OVERLAP", str(first))
-            elif first > expected:
-                self.wrong(number, "from", "CSV_GAP", str(expected), str(first))
-            if last is not None and last < first:
-                self.wrong(number, "to", "CSV_BACKWARDS", str(first), str(last))
-            if last is None and place < len(held) - 1:
-                self.wrong(number, "to", "CSV_OPEN")
-            expected = None if last is None else last + 1
-            yield Band(last, row.amount or Decimal(0))
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -48,10 +48,12 @@ from galleria.releasing.services.pricing import (
     CsvRefused,
     NotPriced,
     PricePreview,
+    amounts_from,
     fill_prices,
     generate_skus,
     price_preview,
     read_skus_csv,
+    sheet_text,
     skus_csv,
 )
 from galleria.releasing.services.products import (
@@ -93,6 +95,7 @@ __all__ = [
     "RegionNotCertified",
     "ReleaseRefused",
     "RemovalPending",
+    "amounts_from",
     "answer_notice",
     "attribute_of",
     "attributes_of",
@@ -142,6 +145,7 @@ __all__ = [
     "set_stock",
     "set_trial_access",
     "set_upgrade_rules",
+    "sheet_text",
     "show_product",
     "show_specification",
     "skus_csv",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,27 +22,23 @@ from galleria.pricing.rules.discounts import LineInput
 from galleria.releasing import selectors
 from galleria.releasing.figures import figures_at
 from galleria.releasing.models import Release
-from galleria.releasing.rules import skus
+from galleria.releasing.rules import price_grid, price_sheet, skus
 from galleria.releasing.rules.found import english, items, word
 from galleria.releasing.services import drafts
 from galleria.selling import selectors as selling
 
 CSV_SENTENCES: dict[str, Text] = {
-    "CSV_HEADER": _("The first row has to be: %(0)s."),
-    "CSV_TOO_LONG": _("The file has %(0)s rows, which is too many."),
+    "CSV_TOO_LARGE": _("The file is larger than 2 MB."),
+    "CSV_TOO_LONG": _("The file has more than %(0)s rows, which is too many."),
+    "CSV_EMPTY": _("The file is empty."),
+    "CSV_ENCODING": _("The file is not written in UTF-8. Save it as CSV in UTF-8."),
+    "CSV_COLUMN": _("The column “%(0)s” is not known. Known are: %(1)s."),
+    "CSV_COLUMN_MISSING": _("The column “%(0)s” is missing."),
+    "CSV_COLUMN_TWICE": _("The column “%(0)s” stands there twice."),
     "CSV_CELLS": _("This row has %(0)s cells; it needs %(1)s."),
     "CSV_VALUE": _("“%(0)s” is not possible here; use one of %(1)s."),
-    "CSV_TERMS": _("Write terms like 1|3|12."),
-    "CSV_NUMBER": _("“%(0)s” is not a whole number."),
+    "CSV_TWICE": _("This is the same combination as row %(0)s."),
     "CSV_PRICE": _("“%(0)s” is not a price; write it like 9.00."),
-    "CSV_CURRENCY": _("“%(0)s” is not a currency."),
-    "CSV_NO_BANDS": _("A %(0)s price has no bands; leave from and to empty."),
-    "CSV_TWICE": _("This is a second price for what row %(0)s prices."),
-    "CSV_TOO_MANY_BANDS": _("A price has at most %(0)s bands."),
-    "CSV_OVERLAP": _("The band from %(0)s overlaps the one before it."),
-    "CSV_GAP": _("Quantities from %(0)s to below %(1)s have no price."),
-    "CSV_BACKWARDS": _("The band from %(0)s to %(1)s ends before it begins."),
-    "CSV_OPEN": _("Only the last band has no end."),
 }
 
 
@@ -54,15 +50,23 @@ class CsvProblem:
     column: str
     message: str
 
+    @property
+    def line(self) -> str:
+        """With its place: "Row 3, edition: …"."""
+        if self.column and self.row > 1:
+            words = _("Row %(row)s, %(column)s: %(message)s")
+            return str(words % {"row": self.row, "column": self.column, "message": self.message})
+        return str(_("Row %(row)s: %(message)s") % {"row": self.row, "message": self.message})
+
 
 class CsvRefused(Invalid):
     """The file has problems and nothing was taken from it. `problems`: each with row and column."""
 
     code = "PRICES_REFUSED"
 
-    def __init__(self, found: Sequence[skus.CsvProblem]) -> None:
+    def __init__(self, found: Sequence[price_sheet.CsvProblem]) -> None:
         self.problems = [CsvProblem(each.row, each.column, _words(each)) for each in found]
-        lines = [f"{each.row}, {each.column}: {each.message}" for each in self.problems]
+        lines = [each.line for each in self.problems]
         super().__init__(
             _("The price file has %(count)s problems; nothing was changed.") % {"count": len(lines)},
             fields={"file": "\n".join(lines[:50])},
@@ -70,7 +74,7 @@ class CsvRefused(Invalid):
         )
 
 
-def _words(problem: skus.CsvProblem) -> str:
+def _words(problem: price_sheet.CsvProblem) -> str:
     return str(CSV_SENTENCES[problem.code]) % {str(at): value for at, value in enumerate(problem.values)}
 
 
@@ -83,21 +87,44 @@ def specification_in(release: Release, key: str) -> tuple[int, dict[str, Any]]:
 
 
 def skus_csv(actor: Actor, *, release_id: str, specification: str) -> str:
-    """The prices of a specification as a CSV text that spreadsheets open."""
+    """The prices of a specification as a CSV text that spreadsheets open: a row a combination (`rules.price_sheet`)."""
     _place, found = specification_in(selectors.release_of(actor, release_id), specification)
-    return b"".join(csvout.stream(skus.csv_header(found), skus.csv_rows(found), bom=True)).decode()
+    return sheet_text(price_grid.Grid.of(found, ""))
+
+
+def sheet_text(grid: price_grid.Grid) -> str:
+    """A table of prices as CSV."""
+    heads, rows = price_sheet.sheet(grid)
+    return b"".join(csvout.stream(heads, rows, bom=True)).decode()
+
+
+def amounts_from(grid: price_grid.Grid, data: bytes | str) -> dict[price_grid.Place, str]:
+    """The amounts of a price file for a table. Raises CsvRefused with every problem; then nothing is to be changed."""
+    if isinstance(data, bytes):
+        if len(data) > price_sheet.MOST_BYTES:
+            raise CsvRefused([price_sheet.CsvProblem(1, "", "CSV_TOO_LARGE")])
+        try:
+            data = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise CsvRefused([price_sheet.CsvProblem(1, "", "CSV_ENCODING")]) from None
+    amounts, problems = price_sheet.taken_in(grid, data)
+    if problems:
+        raise CsvRefused(problems)
+    return amounts
 
 
 @transaction.atomic
 def read_skus_csv(
     actor: Actor, *, release_id: str, specification: str, text: str, version: int, at: datetime
 ) -> Release:
-    """Take all prices of a specification from a CSV text, or none. Raises CsvRefused with every problem."""
+    """Take the prices of a specification from a CSV text, all of them or none. Raises CsvRefused with every problem.
+
+    Ways of paying, terms and bands are those of the draft; combinations and columns that the text leaves out stay.
+    """
     release = selectors.release_of(actor, release_id)
     _place, found = specification_in(release, specification)
-    new, problems = skus.from_csv(found, text, figures_at(at))
-    if problems:
-        raise CsvRefused(problems)
+    grid = price_grid.Grid.of(found, "")
+    new = {**found, "prices": replace(grid, amounts=amounts_from(grid, text)).prices()}
     return _keep(actor, release, specification, new, version, at)
 
 

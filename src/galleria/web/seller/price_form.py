@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from galleria.kit.errors import Invalid
 from galleria.publishing.catalogue_file import checks
-from galleria.web.seller import editor_form, price_grid
+from galleria.releasing.rules import price_grid
+from galleria.releasing.rules.price_grid import Combination, Fill, Grid, Offer, Place
+from galleria.web.seller import editor_form
 from galleria.web.seller.editor_form import Document, Field
 from galleria.web.seller.editor_sections import SOLD
-from galleria.web.seller.price_grid import Combination, Fill, Grid, Offer, Place
 
 OPTION = (
     Field("name", gettext_lazy("Option"), translated=True, most=80),

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from galleria.kit.money import Money, is_currency, plain, to_e10
 from galleria.pricing.rules import models as price_models
+from galleria.releasing.rules.price_grid import Combination, Grid, Offer, number_of
 from galleria.web import words
 from galleria.web.formats import money_text, number
-from galleria.web.seller.price_grid import Combination, Grid, Offer, number_of
 from galleria.web.working import shown
 
 MOST_USE = 10**9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -11,26 +12,27 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from galleria.kit import csvout
 from galleria.kit.errors import Invalid, NotFound
 from galleria.publishing.catalogue_file import checks
 from galleria.releasing import services as releasing
+from galleria.releasing.rules import price_grid
+from galleria.releasing.rules.price_grid import Grid
 from galleria.reporting import selling as reporting
 from galleria.selling import selectors as selling
 from galleria.web import context
 from galleria.web.access import signed_in
-from galleria.web.seller import editor, editor_form, price_form, price_grid, price_sheet, price_tester
+from galleria.web.seller import editor, editor_form, price_form, price_tester
 from galleria.web.seller.desk import RELEASE, VIEW, Desk
 from galleria.web.seller.editor_form import Document
 from galleria.web.seller.editor_sections import SPECIFICATIONS
-from galleria.web.seller.price_grid import Grid
 
+MOST_ERRORS = 50
+MOST_SENT = 3 * 1024 * 1024  # of a price file; what is larger than 2 MB is refused in words
 CELLS = 260  # fields of one page of the table; a form may have 500
 KINDS = {
     "period:month": gettext_lazy("A month"),
@@ -322,10 +324,12 @@ def _saved(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
             errors = refusal.fields
     upload = request.FILES.get("csv")
     if act == "take" and isinstance(upload, UploadedFile):
-        amounts, wrong = price_sheet.taken_in(grid, upload.read(price_sheet.MOST_BYTES + 1))
-        errors = {f"csv-{at}" if at else "csv": text for at, text in enumerate(wrong)}
-        if not wrong:
+        try:
+            amounts = releasing.amounts_from(grid, upload.read(MOST_SENT))
             after = price_form.with_prices(after, replace(grid, amounts=amounts))
+        except releasing.CsvRefused as refusal:
+            lines = [each.line for each in refusal.problems[:MOST_ERRORS]]
+            errors = {f"csv-{at}" if at else "csv": text for at, text in enumerate(lines)}
     desk.save(lambda document: _put(document, number, after))
     if is_live:
         return _live(request, desk, number, grid)
@@ -432,15 +436,17 @@ def shape_of(offer: price_grid.Offer) -> str:
 # --- files --------------------------------------------------------------------------------------------------
 @require_safe
 @signed_in(VIEW)
-def export(request: HttpRequest, release_id: str, number: int) -> HttpResponseBase:
+def export(request: HttpRequest, release_id: str, number: int) -> HttpResponse:
     """The table as CSV."""
     desk = Desk.of(request, release_id)
     rows = _all(desk.document)
     if number >= len(rows):
         raise NotFound
     grid = with_new_offers(Grid.of(rows[number], currency_of(desk)), {}, desk)
-    heads, cells = price_sheet.sheet(grid)
-    return csvout.download(f"prices-{rows[number].get('key') or number + 1}.csv", heads, cells)
+    answer = HttpResponse(releasing.sheet_text(grid), content_type="text/csv; charset=utf-8")
+    name = re.sub(r"[^A-Za-z0-9_-]", "", str(rows[number].get("key") or number + 1)) or "prices"
+    answer["Content-Disposition"] = f'attachment; filename="prices-{name}.csv"'
+    return answer
 
 
 # --- the tester ---------------------------------------------------------------------------------------------
