@@ -28,6 +28,7 @@ ROWS = [
     ("content", Facts("content", False, "period", "effective"), "none", "unsupervised"),
     ("what was bought once", replace(SAAS, billing_mode="one_time"), "none", "one_time"),
     ("a package", replace(SAAS, billing_mode="package"), "none", "package"),
+    ("a package that stops", replace(SAAS, billing_mode="exhaustible"), "none", "package"),
     ("a trial", replace(SAAS, is_trial=True), "release", "trial"),
     ("a free product", replace(SAAS, is_free=True), "release", "free"),
     ("an expired one", replace(SAAS, state="frozen"), "release", "expired"),

@@ -390,7 +390,7 @@ def _facts(
         is_free=not row.is_trial and all(period.official_minor == 0 for period, _timing in terms) and bool(terms),
         promise=_promise(row),
         provisioned_at=main.starts_at if main is not None and is_new else None,
-        withdrawal_until=_withdrawal_until(row, bought),
+        withdrawal_until=withdrawal_until(row, bought.paid_at or bought.created_at) if bought is not None else None,
         unconditional_left=returns_left,
         unconditional_days=int(parameters.get("refund.unconditional_days")),
         open_order=open_order,
@@ -408,17 +408,19 @@ def _promise(row: Subscription) -> str:
     return "" if product.unsubscription_rule == usual else product.unsubscription_rule
 
 
-def _withdrawal_until(row: Subscription, bought: models.Order | None) -> datetime | None:
-    """Until when a consumer may withdraw: to the end of that many days after the order (UI-GEN-17)."""
+def withdrawal_until(row: Subscription, contracted_at: datetime | None = None) -> datetime | None:
+    """Until when a consumer may withdraw: to the end of that many days after the contract (UI-GEN-17). None: never.
+
+    `contracted_at`: when it was paid; without it, when the subscription was opened, which is the same for new ones.
+    """
     days = int(parameters.get("refund.withdrawal_days"))
-    account = row.account
-    if bought is None or account.kind != "individual" or not days:
+    account, begun = row.account, contracted_at or row.created_at
+    if account.kind != "individual" or not days:
         return None
     if account.country.lower() not in parameters.get("refund.withdrawal_regions"):
         return None
     zone = clock.billing_zone()
-    ordered = calendar.local_date(bought.created_at, zone)
-    return calendar.end_of_day(ordered + timedelta(days=days), zone)
+    return calendar.end_of_day(calendar.local_date(begun, zone) + timedelta(days=days), zone)
 
 
 def _targets(source: models.Order, back: Back) -> list[Target]:

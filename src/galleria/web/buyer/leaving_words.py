@@ -24,9 +24,7 @@ RULES: Mapping[str, Text] = {
     "none": gettext_lazy("Not possible"),
 }
 HOW: Mapping[str, Text] = {
-    "platform": gettext_lazy("Paid, less what was used by the hour, less a handling fee."),
-    "unconditional": gettext_lazy("Everything paid comes back, cash coupons too. No fee."),
-    "withdrawal": gettext_lazy("Everything paid comes back. No fee and no reason needed."),
+    "unconditional": gettext_lazy("Everything paid comes back, cash coupons too."),
     "negotiated": gettext_lazy("You agree on an amount with the seller."),
     "release": gettext_lazy("It is deleted; nothing comes back."),
     "renewal": gettext_lazy("Everything paid for it comes back, coupons too. No fee."),

@@ -20,7 +20,7 @@ from galleria.reporting import orders as reporting
 from galleria.web import lists, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, progress
-from galleria.web.buyer.orders import Row
+from galleria.web.buyer.orders import UNSUBSCRIPTION, Row
 from galleria.web.formats import money, money_text
 
 PAID = ("processing", "completed", "refunding")
@@ -39,6 +39,8 @@ def _page(request: HttpRequest, order_id: str, status: int = 200, **more: Any) -
     order = page.order
     if order.account_id != actor.account_pk:
         raise NotFound
+    if order.kind == UNSUBSCRIPTION:  # its page is the receipt
+        return HttpResponseRedirect(f"/buyer/unsubscriptions/{order.public_id}")
     quote = working.of_stored(order.working)
     entries = _history(page)
     kind = request.GET.get("kind", "")

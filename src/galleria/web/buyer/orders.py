@@ -37,6 +37,7 @@ VIEWS = {
 }
 FILTERS = ("q", "product", "type", "kind", "state", "from", "to")
 EXPIRING = 24 * 3600
+UNSUBSCRIPTION = 4
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Row:
 
     @property
     def is_unpaid(self) -> bool:
-        return self.order.state in {"pending_payment", "pending_approval", "pending_confirmation"}
+        waits = {"pending_payment", "pending_approval", "pending_confirmation"}
+        return self.order.state in waits and self.order.kind != UNSUBSCRIPTION
 
 
 def _narrowed(request: HttpRequest) -> OrderFilter:
