@@ -41,6 +41,7 @@ from galleria.subscribing import events as subscribing
 from galleria.subscribing import selectors as subscriptions
 from galleria.supporting import events as supporting
 from galleria.supporting import selectors as tickets
+from galleria.supporting.states import ENTRY_WORDS
 
 PAY = "billing:order:pay"
 
@@ -61,6 +62,7 @@ def connect() -> None:
         (paying.RefundFailed, on_refund_failed),
         (supporting.TicketOpened, on_ticket_opened),
         (supporting.TicketAnswered, on_ticket_answered),
+        (supporting.TicketMoved, on_ticket_moved),
         (people.RolesChanged, on_roles_changed),
         (subscribing.CredentialRevealed, on_credential_revealed),
         (paying.BalanceToppedUp, on_topped_up),
@@ -323,6 +325,26 @@ def on_ticket_opened(event: supporting.TicketOpened) -> None:
         dedupe=f"ticket.opened:{ticket.public_id}", link=f"/operator/tickets/{ticket.public_id}",
         subject=ticket.subject, text=ticket.text, account=ticket.account.name,
     )  # fmt: skip
+
+
+def on_ticket_moved(event: supporting.TicketMoved) -> None:
+    """The other side of a ticket to a seller: who may handle it, or who wrote it."""
+    entry = tickets.entry_of(event.ticket_id, event.entry)
+    ticket, by_buyer = entry.ticket, entry.side == "buyer"
+    seller = tickets.seller_of_ticket(ticket)
+    if by_buyer:
+        people = tickets.handlers_of(ticket)
+        link, account_pk = f"/seller/tickets/{ticket.public_id}", seller.account_id
+    else:
+        people = [ticket.user] if ticket.user else parties.owners_of(ticket.account_id)
+        link, account_pk = f"/account/tickets/{ticket.public_id}", ticket.account_id
+    for user in people:
+        with translation.override(user.language):
+            what = ENTRY_WORDS[entry.kind] % {"name": entry.author}
+        services.notify(
+            [user], "ticket.moved", at=clock.now(), dedupe=f"ticket.moved:{entry.pk}", account_pk=account_pk,
+            link=link, subject=ticket.subject, what=what, text=entry.text,
+        )  # fmt: skip
 
 
 def on_ticket_answered(event: supporting.TicketAnswered) -> None:

@@ -112,6 +112,7 @@ OWN: Final[dict[str, Sentence]] = {
     "ticket.answered": Sentence(
         "service", _("Your ticket was answered: {subject}"), _("{answer}"), _SEE_TICKET
     ),
+    "ticket.moved": Sentence("service", _("Ticket “{subject}”: {what}"), _("{what}.\n{text}"), _SEE_TICKET),
     "ticket.opened": Sentence(
         "service", _("New ticket: {subject}"), _("{account} wrote: {text}"), _SEE_TICKET
     ),

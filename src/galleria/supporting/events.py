@@ -13,6 +13,14 @@ class TicketOpened:
 
 
 @dataclass(frozen=True)
+class TicketMoved:
+    """Somebody wrote into a seller's ticket, or did something with it; the other side is told."""
+
+    ticket_id: str
+    entry: int
+
+
+@dataclass(frozen=True)
 class TicketAnswered:
     """The operator answered."""
 

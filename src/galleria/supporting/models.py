@@ -12,7 +12,12 @@ def _ticket_id() -> str:
 
 
 class Ticket(models.Model):
-    """A question to support (B-AFS): the way to credit payment and bank transfers."""
+    """A question to support (B-AFS): the way to credit payment and bank transfers.
+
+    With a `product` it is for that product's seller, and moves as `states.PRODUCT_TICKET` says (S-TCK-001). `access`:
+    whether the seller may look at the resource that it is about: asked, granted (until `access_until`), refused,
+    revoked.
+    """
 
     public_id = models.CharField(max_length=40, unique=True, default=_ticket_id, editable=False)
     account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="tickets")
@@ -20,15 +25,42 @@ class Ticket(models.Model):
     category = models.CharField(max_length=24)
     subject = models.CharField(max_length=100)
     text = models.TextField(max_length=2000)
+    product = models.ForeignKey(
+        "publishing.Product", null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
+    )
     link = models.CharField(max_length=120, blank=True)  # order or subscription id
     state = models.CharField(max_length=16, default="open")
+    cause = models.TextField(blank=True)  # what it was, says the seller
+    solution = models.TextField(blank=True)
+    access = models.CharField(max_length=8, blank=True)
+    access_until = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.CharField(max_length=120, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["product", "state"], name="ticket_of_product")]
+
     def __str__(self) -> str:
         return self.subject
+
+
+class TicketEntry(models.Model):
+    """What somebody did with a ticket of a seller, or wrote into it; the first entry is what the buyer wrote."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=16)  # key of states.ENTRY_WORDS
+    side = models.CharField(max_length=8)  # buyer, seller, operator
+    author = models.CharField(max_length=120)
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ticket} {self.kind}"
 
 
 class Review(models.Model):

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, F, QuerySet, Sum
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.actor import Actor
-from galleria.kit.errors import NotFound
+from galleria.kit.errors import NotAllowed, NotFound
 from galleria.parties import selectors as parties
-from galleria.supporting.models import Question, Review, Ticket
+from galleria.parties.models import Seller, User
+from galleria.publishing.models import Product
+from galleria.selling import selectors as selling
+from galleria.subscribing.models import Subscription
+from galleria.supporting.models import Question, Review, Ticket, TicketEntry
 from galleria.supporting.rules import score_e1
+from galleria.supporting.states import WAITS_FOR_SELLER
+
+HANDLE = "seller:ticket:handle"
 
 
 # --- tickets --------------------------------------------------------------------------------------------
 def tickets_of(actor: Actor, *, state: str = "") -> QuerySet[Ticket]:
     """The tickets of the actor's account, to be paged by `-pk`."""
     actor.require("gallery:ticket:manage")
-    rows = Ticket.objects.filter(account_id=parties.account_pk_of(actor)).select_related("user")
+    rows = Ticket.objects.filter(account_id=parties.account_pk_of(actor)).select_related("user", "product__seller")
     return rows.filter(state=state) if state else rows
 
 
@@ -34,10 +43,107 @@ def ticket_of(actor: Actor, ticket_id: str) -> Ticket:
 def tickets_for_operator(actor: Actor, *, state: str = "", category: str = "") -> QuerySet[Ticket]:
     """All tickets, oldest open first when paged by `pk`."""
     actor.require("operator:ticket:manage")
-    rows = Ticket.objects.select_related("user", "account")
+    rows = Ticket.objects.select_related("user", "account", "product__seller")
     if state:
         rows = rows.filter(state=state)
     return rows.filter(category=category) if category else rows
+
+
+# --- tickets to sellers -----------------------------------------------------------------------------------
+class SellerTakesNoTickets(NotAllowed):
+    """The seller has chosen to take none (S-TCK-001)."""
+
+    code = "SELLER_TAKES_NO_TICKETS"
+    default_message = _("This seller takes no tickets. Its contact stands on the product’s page.")
+
+
+def product_that_takes_tickets(product: str) -> Product:
+    """A released product by id or slug whose seller answers tickets. Raises NotFound, SellerTakesNoTickets."""
+    rows = Product.objects.select_related("seller").exclude(state__in=("draft", "pending"))
+    row = rows.filter(Q(public_id=product) | Q(slug=product)).first()
+    if row is None:
+        raise NotFound
+    if not takes_tickets(row):
+        raise SellerTakesNoTickets
+    return row
+
+
+def takes_tickets(product: Product) -> bool:
+    """Whether pages of the product offer *Submit a ticket*."""
+    return product.seller.accepts_tickets and product.seller.state == "active"
+
+
+def tickets_for_seller(actor: Actor, *, state: str = "") -> QuerySet[Ticket]:
+    """Tickets about the products that this user looks after; `waiting`: all that wait for the seller."""
+    actor.require(HANDLE)
+    rows = Ticket.objects.filter(product__seller__account_id=actor.account_pk or 0)
+    scope = selling.product_scope(actor)
+    if scope is not None:
+        rows = rows.filter(product__public_id__in=scope)
+    if state:
+        rows = rows.filter(state__in=WAITS_FOR_SELLER if state == "waiting" else (state,))
+    return rows.select_related("user", "account", "product__seller", "product__category")
+
+
+def ticket_for_seller(actor: Actor, ticket_id: str) -> Ticket:
+    """One of them. Raises NotFound."""
+    ticket = tickets_for_seller(actor).filter(public_id=ticket_id).first()
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def ticket_counts(actor: Actor) -> dict[str, int]:
+    """How many tickets of the seller are in each state, and `waiting`; one query."""
+    rows = tickets_for_seller(actor).order_by().values_list("state").annotate(count=Count("pk"))
+    found = dict(rows)
+    return {**found, "waiting": sum(found.get(each, 0) for each in WAITS_FOR_SELLER)}
+
+
+def may_look(ticket: Ticket, at: datetime) -> bool:
+    """Whether the seller may look at the resource now: granted, not over, and the ticket not closed."""
+    is_now = ticket.access_until is not None and at < ticket.access_until
+    return ticket.access == "granted" and is_now and ticket.state != "closed"
+
+
+def subscription_of_ticket(ticket: Ticket) -> Subscription | None:
+    """The subscription of the ticket's product that it is about: named itself, or by its order."""
+    if not ticket.link or ticket.product_id is None:
+        return None
+    named = Q(public_id=ticket.link) | Q(order_lines__order__public_id=ticket.link)
+    rows = Subscription.objects.filter(named, account_id=ticket.account_id, product_id=ticket.product_id)
+    return rows.select_related("specification").order_by("-pk").first()
+
+
+def resource_of(actor: Actor, ticket: Ticket, at: datetime) -> Subscription | None:
+    """What the seller may look at now, if anything."""
+    return subscription_of_ticket(ticket_for_seller(actor, ticket.public_id)) if may_look(ticket, at) else None
+
+
+def seller_of_ticket(ticket: Ticket) -> Seller:
+    """Whose product the ticket is about. Raises NotFound for a ticket to the operator."""
+    if ticket.product is None:
+        raise NotFound
+    return ticket.product.seller
+
+
+def handlers_of(ticket: Ticket) -> list[User]:
+    """The seller's people who may handle the ticket, for messages."""
+    account = seller_of_ticket(ticket).account
+    people = [(user, parties.actor_for(user, account)) for user in parties.users_with(account.pk, HANDLE)]
+    return [user for user, actor in people if tickets_for_seller(actor).filter(pk=ticket.pk).exists()]
+
+
+def entries_of(ticket: Ticket) -> list[TicketEntry]:
+    """The course of a ticket to a seller; the oldest first."""
+    return list(ticket.entries.all())
+
+
+def entry_of(ticket_id: str, entry: int) -> TicketEntry:
+    """One step of it, for messages."""
+    return TicketEntry.objects.select_related("ticket__product__seller", "ticket__user").get(
+        ticket__public_id=ticket_id, pk=entry
+    )
 
 
 def ticket_for_operator(actor: Actor, ticket_id: str) -> Ticket:

@@ -19,10 +19,68 @@ TICKET = Machine(
     },
 )
 
-TICKET_WORDS = {"open": pgettext_lazy("state of a ticket", "Open"), "answered": _("Answered"), "closed": _("Closed")}
+PRODUCT_TICKET = Machine(
+    field="state",
+    name="ticket to a seller",
+    initial="new",
+    final=("closed",),
+    moves={
+        "take": Move(("new", "reopened"), "in_progress", refusal=_("Somebody works on this ticket already.")),
+        "resolve": Move("in_progress", "awaiting", refusal=_("Take the ticket first, then say how it was solved.")),
+        "confirm": Move("awaiting", "closed", refusal=_("There is no solution to confirm.")),
+        "reopen": Move("awaiting", "reopened", refusal=_("There is no solution to object to.")),
+        "close": Move(
+            ("new", "in_progress", "reopened"), "closed", refusal=_("This ticket is closed, or waits for your word.")
+        ),
+    },
+)
+"""A buyer's question about a product, answered by its seller (S-TCK-001)."""
+
+ACCESS = Machine(
+    field="access",
+    name="a seller's look at a resource",
+    initial="",
+    final=(),
+    moves={
+        "ask": Move(("", "refused", "revoked"), "asked", refusal=_("You have asked already, or may look.")),
+        "grant": Move("asked", "granted", refusal=_("Nobody asks to look any more.")),
+        "refuse": Move("asked", "refused", refusal=_("Nobody asks to look any more.")),
+        "revoke": Move("granted", "revoked", refusal=_("Nobody may look.")),
+    },
+)
+"""Whether the handler of a ticket may look at the resource that it is about; asked for and given per ticket."""
+
+OPEN = ("open", "new", "in_progress", "awaiting", "reopened")
+WAITS_FOR_SELLER = ("new", "reopened", "in_progress")
+TICKET_WORDS = {
+    "open": pgettext_lazy("state of a ticket", "Open"),
+    "new": pgettext_lazy("state of a ticket", "New"),
+    "in_progress": _("In progress"),
+    "awaiting": _("Solution to be confirmed"),
+    "reopened": _("Reopened"),
+    "answered": _("Answered"),
+    "closed": _("Closed"),
+}
+TICKET_TONES = {
+    "open": "warn", "new": "warn", "reopened": "warn", "in_progress": "info", "awaiting": "info", "answered": "good",
+}  # fmt: skip
+ENTRY_WORDS = {
+    "opened": _("%(name)s wrote"),
+    "said": _("%(name)s wrote"),
+    "taken": _("%(name)s works on it"),
+    "resolved": _("%(name)s resolved it"),
+    "confirmed": _("%(name)s confirmed the solution"),
+    "reopened": _("%(name)s reopened it"),
+    "closed": _("%(name)s closed it"),
+    "access_asked": _("%(name)s asked to look at the resource"),
+    "access_granted": _("%(name)s allowed a look at the resource"),
+    "access_refused": _("%(name)s did not allow a look at the resource"),
+    "access_revoked": _("%(name)s took the look at the resource back"),
+}
 
 # key: (name, what to write)
 CATEGORIES = {
+    "product": (_("A product"), _("Its seller answers.")),
     "order": (_("An order or delivery"), _("What happened, and what did you expect?")),
     "credit": (
         _("Credit payment"),
