@@ -275,6 +275,7 @@ def _account(ada: Any) -> dict[str, str]:
     services.create_access_key(ada.actor, name="mail server", at=at)
     key, _text = services.create_api_key(ada.actor, name="ordering", scopes=(), at=at)
     ticket = supporting.open_ticket(ada.actor, category="credit", subject="Monthly invoice", text="Please.", at=at)
+    tickets = _product_tickets(ada)
     services.invite_user(ada.actor, email="dora@example.com", roles=["BuyerPurchaser"], at=at)
     top_up = paying.submit_bank_transfer(
         ada.actor, account_id=ada.account.public_id, amount=euro("250.00"), sender="Byron Analytics AB", bank="Bank",
@@ -282,7 +283,35 @@ def _account(ada: Any) -> dict[str, str]:
     )  # fmt: skip
     message = Message.objects.filter(user=ada.user).first()
     return {"key": key.public_id, "ticket": ticket.public_id, "top_up": top_up.public_id,
-            "user": ada.user.public_id, "message": message.public_id if message else ""}  # fmt: skip
+            "user": ada.user.public_id, "message": message.public_id if message else "", **tickets}  # fmt: skip
+
+
+def _product_tickets(ada: Any) -> dict[str, str]:
+    """Tickets to a seller about something that Ada holds: a new one, and a solved one with a look at the resource."""
+    from galleria.kit import clock
+    from galleria.parties import selectors as parties
+    from galleria.parties.models import Seller
+    from galleria.subscribing.models import Subscription
+    from galleria.supporting import services as supporting
+
+    at = clock.now()
+    held = Subscription.objects.filter(account=ada.account).order_by("pk").select_related("product__seller__account")[0]
+    seller = held.product.seller
+    Seller.objects.filter(pk=seller.pk).update(accepts_tickets=True, ticket_hours="Mon-Fri 09:00-17:00 (CET)")
+    found = {}
+    for name in ("new", "solved"):
+        row = supporting.open_ticket(
+            ada.actor, category="product", product=held.product.public_id, subject=f"No mail arrives, {name}",
+            text="Since this morning.", link=held.public_id, at=at,
+        )  # fmt: skip
+        found[f"{name}_ticket"] = row.public_id
+    bruno = parties.actor_for(parties.owners_of(seller.account_id)[0], seller.account)
+    key = {"ticket_id": found["solved_ticket"], "at": at}
+    supporting.take_ticket(bruno, **key)
+    supporting.ask_access(bruno, text="To see its state.", **key)
+    supporting.grant_access(ada.actor, days=3, **key)
+    supporting.resolve_ticket(bruno, cause="A full disk.", solution="Emptied it.", **key)
+    return found
 
 
 def _assets(bruno: Any) -> dict[str, str]:

@@ -70,6 +70,7 @@ NAVIGATION: dict[str, tuple[Entry, ...]] = {
         Entry("interface", _("Application access"), "server", "/seller/interface", "seller:delivery:view", _TRADE),
         Entry("usage", _("Usage"), "pulse", "/seller/usage", group=_TRADE),
         Entry("earnings", _("Earnings"), "bank", "/seller/earnings", group=_BUSINESS),
+        Entry("tickets", _("Tickets"), "chat", "/seller/tickets", "seller:ticket:handle", _BUSINESS),
         Entry("voice", _("Customers’ voice"), "chat", "/seller/voice", group=_BUSINESS),
         Entry("company", _("Company"), "verified", "/seller/profile", "seller:product:view", _BUSINESS),
     ),

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/new", tickets.new, name="account_new_ticket"),
     path("tickets/<str:ticket_id>", tickets.ticket, name="account_ticket"),
     path("tickets/<str:ticket_id>/close", tickets.close, name="account_close_ticket"),
+    path("tickets/<str:ticket_id>/<str:verb>", tickets.act, name="account_ticket_act"),
     path("mfa/", entrance.index_of_second_step, name="mfa_index"),
     path("oidc/<str:provider_id>/login/", entrance.identity_login, name="openid_connect_login"),
     path("oidc/<str:provider_id>/login/callback/", entrance.identity_callback, name="openid_connect_callback"),

@@ -19,6 +19,7 @@ from galleria.kit.money import Money
 from galleria.kit.spoken import spoken
 from galleria.reporting import subscriptions as reporting
 from galleria.subscribing import services
+from galleria.supporting import selectors as supporting
 from galleria.web import coming, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import acts, labels
@@ -71,6 +72,7 @@ def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpRespon
         "may_renew": actor.may("billing:subscription:autorenew"),
         "may_see_orders": actor.may("billing:order:view"),
         "can_ask": page.can_ask and bool(page.subscription.instance_id) and page.subscription.state != "released",
+        "takes_tickets": supporting.takes_tickets(page.product),
         "due_of": labels.due_of,
         "undo": request.GET.get("undo", "").partition(":")[0],
         "password": "",
