@@ -252,7 +252,7 @@ def test_in_the_checkout_the_customer_picks_another_offer_or_none(
     assert "Order and pay 100.00 EUR" in read(ada.client.post(here, {"act": "offer", "offer": "none"}))
 
 
-@pytest.mark.req("B-OFR-001")
+@pytest.mark.req("B-OFR-001", "B-OFR-T1")
 def test_the_named_buyer_sees_the_offer_at_the_product_and_in_my_offers(
     bruno: Person, ada: Person, xavier: Person, suite: Any
 ) -> None:

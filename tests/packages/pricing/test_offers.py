@@ -374,7 +374,7 @@ def test_the_order_stores_the_offer_and_its_price_is_the_base(
     assert [use.order_id for use in reading.uses_of(offer)] == [order.public_id]
 
 
-@pytest.mark.req("B-OFR-001", "S-OFR-001")
+@pytest.mark.req("B-OFR-001", "B-OFR-T1", "S-OFR-001")
 def test_it_is_for_the_named_account_the_named_term_and_quantity(
     bruno: Person, ada: Person, xavier: Person, shop: Shop
 ) -> None:
