@@ -13,6 +13,7 @@ from typing import Any
 
 def make(name: str, seller_url: str) -> dict[str, Any]:
     """People with sessions; `name` keeps one run apart from another."""
+    from galleria.delivering.models import ProductionAddress
     from galleria.kit import clock
     from galleria.selling import services as selling
     from galleria.selling.services import contracting
@@ -27,12 +28,14 @@ def make(name: str, seller_url: str) -> dict[str, Any]:
     contracting.set_flags(olga.actor, seller_id=mira.seller.public_id, sells_hardware=True, at=at)
     ada = make_person(f"Ada {name}", account_name=f"{name} Analytics AB")
     Shop(mira).fund(ada, "9000.00")
-    _prove_server(mira, f"{seller_url}/saas")
+    _prove_server(mira, seller_url)
     people = {"mira": mira, "olga": olga, "oskar": oskar, "ada": ada}
     return {
         "company": mira.seller.legal_name,
         "sessions": {f"{key} {name}": session_of(each.user.email) for key, each in people.items()},
         "key": mira.api_key(),
+        "buyer_key": ada.api_key(),
+        "interface": ProductionAddress.objects.get(seller=mira.seller).public_id,
     }
 
 
@@ -77,11 +80,28 @@ def _prove_server(seller: Any, url: str) -> None:
 
 
 def main() -> None:
-    """For the world's processes."""
+    """For the world's processes; without a name they begin in an empty database."""
     import django
 
     django.setup()
-    print(json.dumps(make(sys.argv[1], os.environ["WORLD_SELLER"])))
+    if len(sys.argv) < 2:
+        _set_up()
+    print(json.dumps(make(sys.argv[1] if len(sys.argv) > 1 else "Fjord", os.environ["WORLD_SELLER"])))
+
+
+def _set_up() -> None:
+    from galleria.cli.setup import steps
+    from galleria.pricing.models import TaxRate
+    from galleria.publishing.models import Category
+    from tests.people import NOW
+
+    for _name, step in steps():
+        step()
+    if not TaxRate.objects.filter(country="SE").exists():
+        TaxRate.objects.create(country="SE", name="VAT", rate_e4=2500, valid_from=NOW)
+    if not Category.objects.exists():
+        top = Category.objects.create(path="data", name="Data", room="data")
+        Category.objects.create(path="data/backup", name="Backup", room="data", parent=top)
 
 
 if __name__ == "__main__":

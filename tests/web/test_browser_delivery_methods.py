@@ -345,8 +345,7 @@ class Customer(Shopkeeper):
 def walk(chromium: Any, _marketplace: Any, tmp_path_factory: Any) -> Iterator[Walk]:
     browsing = Browsing(chromium, _marketplace)
     world = browsing.world
-    environment = {**world.environment(), "WORLD_SELLER": world.seller_url}
-    done = subprocess.run([sys.executable, "-m", "tests.web.certified", NAME], env=environment, cwd=ROOT,
+    done = subprocess.run([sys.executable, "-m", "tests.web.certified", NAME], env=world.environment(), cwd=ROOT,
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     folder = tmp_path_factory.mktemp("walk")

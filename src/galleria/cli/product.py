@@ -109,12 +109,21 @@ def read(path: Path) -> dict[str, Any]:
             if details["type"] != "missing":
                 found.problem(place, reading.message_of(details, schema.Product))
         if not found.problems:  # only something is missing: a draft may be incomplete
-            return dict(typed(found.data))
+            return with_slug(dict(typed(found.data)))
         raise Told("\n".join(str(problem) for problem in sorted(set(found.problems))[:_SHOWN])) from None
     document = plain.document(product)
     if not found.data.get("slug"):
         document.pop("slug", None)
-    return dict(restored(document, found.data))
+    return with_slug(dict(restored(document, found.data)))
+
+
+def with_slug(document: dict[str, Any]) -> dict[str, Any]:
+    """With the address made of the name where none is given: so the same file finds its draft and its product again."""
+    from galleria.releasing.rules.form import slug_from
+    from galleria.releasing.rules.found import english
+
+    slug = document.get("slug") or slug_from(english(document.get("name")))
+    return {"slug": slug, **document} if slug else document
 
 
 LOCAL = "fil_0"
@@ -244,6 +253,12 @@ def _live(market: Marketplace, document: dict[str, Any]) -> dict[str, Any] | Non
     return found
 
 
+def with_history(document: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
+    """With the list of released versions, which the marketplace keeps, where the file leaves it out."""
+    versions = live["document"].get("versions") if live else None
+    return {**document, "versions": versions} if versions and "versions" not in document else document
+
+
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """What changes, a line each."""
     from galleria.releasing.rules.difference import changes, in_words
@@ -255,6 +270,7 @@ def plan(market: Marketplace, given: argparse.Namespace) -> int:
     """0: the file says what is on sale; 2: it does not."""
     document = Uploads(given.file).known(read(given.file))
     live = _live(market, document)
+    document = with_history(document, live)
     found = differences(live["document"] if live else {}, document)
     upgrades = product_upgrades.given_in(_parsed(given.file).data)
     if upgrades is not None:
@@ -342,7 +358,7 @@ def _applied(market: Marketplace, given: argparse.Namespace) -> dict[str, Any] |
     uploads = Uploads(given.file)
     document = read(given.file)
     live = _live(market, uploads.known(document))
-    document = uploads.uploaded(market, document)
+    document = with_history(uploads.uploaded(market, document), live)
     if live is not None and live["document"] == document:
         return None
     release = _draft(market, document, live)

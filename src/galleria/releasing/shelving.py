@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,8 +39,7 @@ AT_ONCE: Final = ("state", "purchase_limit", "regions", "accepts_credit", "restr
 
 def slug_of(name: str) -> str:
     """An address made of a name: ASCII, lower case, words joined by hyphens; free of other products' addresses."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100].strip("-") or "product"
+    base = form.slug_from(name) or "product"
     slug, number = base, 1
     while Product.objects.filter(slug=slug).exists():
         number += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -30,6 +32,12 @@ def product_of(document: dict[str, Any], *, slug: str = "", seller: str = "") ->
     given = {name: value for name, value in document.items() if name not in NOT_IN_DOCUMENTS}
     given["slug"] = document.get("slug") or slug or _PLACEHOLDER
     return schema.Product.model_validate({**given, "seller": seller or _PLACEHOLDER})
+
+
+def slug_from(name: str) -> str:
+    """An address made of a name: ASCII, lower case, words joined by hyphens; empty where nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100].strip("-")
 
 
 def findings(document: dict[str, Any], context: Context) -> Iterator[Wrong]:
