@@ -19,6 +19,7 @@ from galleria.buying.naming import title_of
 from galleria.kit import clock
 from galleria.kit.errors import Invalid, NotAllowed
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.pricing import selectors as pricing
 from galleria.pricing.models import Discount
 from galleria.pricing.rules import discounts as discount_rules
@@ -110,11 +111,21 @@ def is_sold(subscription: Subscription) -> bool:
     )
 
 
-def prices_of_many(subscriptions: Iterable[Subscription]) -> dict[tuple[int, str], list[Price]]:
+_PRICES = Prepared(lambda p: Price.objects.filter(sku_id=p("sku"), billing_mode="period").order_by("period_type", "pk"))
+_LAST_PERIOD = Prepared(
+    lambda p: Period.objects.filter(subscription_id=p("subscription"), state="paid").order_by("-number")[:1]
+)
+
+
+def prices_of_many(subscriptions: Sequence[Subscription]) -> dict[tuple[int, str], list[Price]]:
     """The monthly and yearly prices of what is held, by SKU and currency; one query."""
-    rows = Price.objects.filter(sku_id__in={each.sku_id for each in subscriptions}, billing_mode="period")
     found: dict[tuple[int, str], list[Price]] = {}
-    for row in rows.order_by("period_type", "pk"):
+    if len(subscriptions) == 1:  # what the clock renews, one after the other
+        rows: Iterable[Price] = _PRICES.all(sku=subscriptions[0].sku_id)
+    else:
+        skus = {each.sku_id for each in subscriptions}
+        rows = Price.objects.filter(sku_id__in=skus, billing_mode="period").order_by("period_type", "pk")
+    for row in rows:
         found.setdefault((row.sku_id, row.currency), []).append(row)
     return found
 
@@ -224,17 +235,23 @@ def ends_of(subscription: Subscription, term: Term, *, renewal_day: int | None =
     return Ends(before, aligned.expires_at, aligned.extra_days, aligned.anchor_day)
 
 
-def last_periods(subscriptions: Iterable[Subscription]) -> dict[int, Period]:
+def last_periods(subscriptions: Sequence[Subscription]) -> dict[int, Period]:
     """The latest paid stretch of each, by row number; one query."""
+    if len(subscriptions) == 1:
+        last = _LAST_PERIOD.one(subscription=subscriptions[0].pk)
+        return {subscriptions[0].pk: last} if last is not None else {}
     rows = Period.objects.filter(subscription__in=[each.pk for each in subscriptions], state="paid").order_by("number")
     return {row.subscription_id: row for row in rows}
 
 
 def discounts_of_many(
-    account_pk: int | None, subscriptions: Iterable[Subscription], at: datetime
+    account_pk: int | None, held: Sequence[Subscription], at: datetime
 ) -> dict[int, list[discount_rules.Discount]]:
     """The discounts that the account may use for each, by row number of the subscription; one query."""
-    held = list(subscriptions)
+    if len(held) == 1:
+        one = held[0]
+        found_ = pricing.discounts_of(account_pk, one.product_id, one.specification_id, one.product.seller_id, at)
+        return {one.pk: found_}
     rows = (
         Discount.objects.filter(
             Q(accounts__isnull=True, offer__isnull=True)

@@ -34,6 +34,7 @@ from galleria.paying import services as paying
 from galleria.paying.ports import GatewayUnavailable
 from galleria.paying.services import PaymentInProgress
 from galleria.pricing import selectors as pricing
+from galleria.pricing.models import Coupon
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 from galleria.subscribing.rules import plan
@@ -82,6 +83,9 @@ def token_of(order_id: str) -> str:
     return f"renewal:{order_id}"
 
 
+_ANY_COUPON: Prepared[int] = Prepared(
+    lambda p: Coupon.objects.filter(account_id=p("account"), state="unused").values_list("pk", flat=True)[:1]
+)
 _LONG = ("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
 _WITH = ("account", "product__seller", "product__popular_pick", "specification", "sku")
 _DUE = Prepared(
@@ -158,6 +162,8 @@ def asked_by_itself(actor: Actor, row: Subscription, at: datetime) -> Asked:
     facts = renewing.facts_for(actor, [row], at)
     found = renewing.renewal_of(row, facts, is_automatic=True, at=at)
     if not found.due.is_positive:
+        return found.asked
+    if _ANY_COUPON.one(account=actor.account_pk or 0) is None:
         return found.asked
     coupons = [each for each in pricing.fitting_coupons(actor, found.quote, at=at) if each.kind in _COUPONS]
     if not coupons:
@@ -279,7 +285,7 @@ def announce_price(subscription: Subscription, planned: Planned, *, at: datetime
     actor = acting_for(row.account)
     try:
         facts = renewing.facts_for(actor, [row], at)
-        found = renewing.renewal_of(row, replace(facts, open_orders={}), is_automatic=True, at=at)
+        found = renewing.renewal_of(row, replace(facts, blocks={}), is_automatic=True, at=at)
     except Refused:
         return None  # the deduction will say so
     change = found.price_change

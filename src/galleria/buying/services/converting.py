@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models, renewable
 from galleria.buying.renewable import Term
-from galleria.buying.services import effects, guarding, renewing
+from galleria.buying.services import effects, renewing
 from galleria.buying.services.fulfilling import end_line
 from galleria.buying.services.holding import Asked, digest_of, held_of, place_on_held, term_of
 from galleria.buying.services.renewed import Told, tell
@@ -100,8 +100,8 @@ def preview_conversion(
     if refusal is not None:
         raise refusal
     facts = renewing.facts_for(actor, [row], at)
-    if row.pk in facts.open_orders:
-        raise guarding.OpenOrderOnSubscription.of(facts.open_orders[row.pk])
+    if row.pk in facts.blocks:
+        raise facts.blocks[row.pk]
     prices = facts.prices_of(row)
     terms = renewable.terms_of(prices)
     if not terms:

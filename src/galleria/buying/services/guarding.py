@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models, states
 from galleria.kit.errors import NotAllowed
+from galleria.kit.prepared import Prepared
 from galleria.subscribing.models import Subscription
 
 BLOCKING_KINDS = (2, 3, 4, 10, 11, 14)
@@ -41,36 +42,53 @@ class ChangeUnderWay(OpenOrderOnSubscription):
     code = "CHANGE_UNDER_WAY"
 
 
+_WAITING: Prepared[tuple[str, int, str]] = Prepared(
+    lambda p: models.OrderLine.objects.filter(_BLOCKS, subscription__public_id=p("subscription")).values_list(
+        "order__public_id", "order__kind", "order__state"
+    )[:1]
+)
+
+
 def require_free(subscription_id: str) -> None:
     """Raises OpenOrderOnSubscription while an unpaid renewal or change of the subscription waits, ChangeUnderWay
     while the seller makes a paid one."""
-    waiting = (
-        models.OrderLine.objects.filter(_BLOCKS, subscription__public_id=subscription_id)
-        .values_list("order__public_id", "order__kind", "order__state")
-        .first()
-    )
-    if waiting is None:
-        return
-    order, kind, state = waiting
+    waiting = _WAITING.one(subscription=subscription_id)
+    if waiting is not None:
+        raise _refusal(*waiting)
+
+
+def _refusal(order: str, kind: int, state: str) -> OpenOrderOnSubscription:
     if state in _MAKING:
-        raise ChangeUnderWay(
+        return ChangeUnderWay(
             _("The seller is making the change of order %(order)s. Wait until it is done.") % {"order": order},
             extra={"order": order},
         )
     if kind == states.UNSUBSCRIPTION:
-        raise OpenOrderOnSubscription(
+        return OpenOrderOnSubscription(
             _("Unsubscription %(order)s of this subscription waits for its review. Withdraw it first.")
             % {"order": order},
             extra={"order": order},
         )
-    raise OpenOrderOnSubscription.of(order)
+    return OpenOrderOnSubscription.of(order)
+
+
+def blocks_of(subscriptions: Sequence[Subscription]) -> dict[int, OpenOrderOnSubscription]:
+    """What is in the way of each, by row number of the subscription; one query for all."""
+    if len(subscriptions) == 1:
+        one = subscriptions[0]
+        waiting = _WAITING.one(subscription=one.public_id)
+        return {one.pk: _refusal(*waiting)} if waiting is not None else {}
+    rows = models.OrderLine.objects.filter(_BLOCKS, subscription__in=[each.pk for each in subscriptions]).values_list(
+        "subscription_id", "order__public_id", "order__kind", "order__state"
+    )
+    return {pk: _refusal(order, kind, state) for pk, order, kind, state in rows if pk is not None}
 
 
 def open_orders_of(subscriptions: Iterable[Subscription]) -> dict[int, str]:
-    """The unpaid order that blocks each, by row number of the subscription; one query for all."""
+    """The order that can be paid to free each, by row number of the subscription; one query for all."""
     rows = models.OrderLine.objects.filter(
         subscription__in=[each.pk for each in subscriptions],
-        order__kind__in=BLOCKING_KINDS,
+        order__kind__in=[kind for kind in BLOCKING_KINDS if kind != states.UNSUBSCRIPTION],
         order__state__in=states.UNPAID,
     ).values_list("subscription_id", "order__public_id")
     return {pk: order for pk, order in rows if pk is not None}

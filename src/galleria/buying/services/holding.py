@@ -35,6 +35,7 @@ from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
 from galleria.parties.models import Account, AgreementVersion
@@ -271,4 +272,18 @@ def term_of(order: models.Order, line: models.OrderLine) -> subscribing.Term:
 
 def held_of(line: models.OrderLine) -> Subscription:
     """The subscription of a line, afresh, with what deliveries and timers need of it."""
-    return Subscription.objects.select_related("product__seller", "account").get(pk=line.subscription_id or 0)
+    found = _HELD.one(subscription=line.subscription_id or 0)
+    if found is None:
+        raise Subscription.DoesNotExist
+    return found
+
+
+# Without the long texts of the product: they are read if somebody asks for them.
+_LONG = ("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
+_HELD = Prepared(
+    lambda p: (
+        Subscription.objects.select_related("product__seller", "account")
+        .defer(*(f"product__{name}" for name in _LONG))
+        .filter(pk=p("subscription"))
+    )
+)

@@ -251,7 +251,7 @@ def offers_of(actor: Actor, rows: Sequence[Subscription], *, at: datetime) -> Of
     figures = []
     for row in rows:
         try:
-            found = renewal_of(row, replace(facts, open_orders={}), is_automatic=True, at=at)
+            found = renewal_of(row, replace(facts, blocks={}), is_automatic=True, at=at)
         except Refused:
             continue
         times = plan.deduction_times(found.ends.before, facts.offset_days, facts.deduct_time, clock.billing_zone())
@@ -275,7 +275,7 @@ class Facts:
     prices: Mapping[tuple[int, str], list[Price]]
     discounts: Mapping[int, list[Discount]]
     periods: Mapping[int, Period]
-    open_orders: Mapping[int, str]
+    blocks: Mapping[int, NotAllowed]
 
     def prices_of(self, row: Subscription) -> list[Price]:
         """The monthly and the yearly price of what is held."""
@@ -293,7 +293,7 @@ def facts_for(actor: Actor, rows: Sequence[Subscription], at: datetime) -> Facts
         prices=renewable.prices_of_many(rows),
         discounts=renewable.discounts_of_many(actor.account_pk, rows, at),
         periods=renewable.last_periods(rows),
-        open_orders=guarding.open_orders_of(rows),
+        blocks=guarding.blocks_of(rows),
     )
 
 
@@ -330,9 +330,8 @@ def require_renewable(row: Subscription, facts: Facts, *, is_automatic: bool = F
     refusal = renewable.why_not(row, automatic=is_automatic)
     if refusal is not None:
         raise refusal
-    waiting = facts.open_orders.get(row.pk)
-    if waiting is not None:
-        raise guarding.OpenOrderOnSubscription.of(waiting)
+    if row.pk in facts.blocks:
+        raise facts.blocks[row.pk]
 
 
 def renewal_of(

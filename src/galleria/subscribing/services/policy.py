@@ -12,6 +12,7 @@ from galleria.audit import services as audit
 from galleria.kit import locks, outbox, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties.models import Account
 from galleria.publishing.models import Price
@@ -168,8 +169,11 @@ def set_renewal_setting(
     return row
 
 
+_SETTING = Prepared(lambda p: RenewalSetting.objects.filter(account_id=p("account")))
+
+
 def renewal_setting_of(account_pk: int | None, *, at: datetime) -> tuple[int, int]:
     """Days before expiry on which auto-renewal pays, and the one renewal date, of an account."""
-    row = RenewalSetting.objects.filter(account_id=account_pk or 0).first()
+    row = _SETTING.one(account=account_pk or 0)
     default = int(parameters.get("renewal.deduct_offset_days", at=at))
     return (row.offset_days if row and row.offset_days is not None else default), (row.day if row else 1)
