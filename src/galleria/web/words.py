@@ -227,6 +227,15 @@ def choices_text(choices: Mapping[str, Any], attributes: Any) -> list[tuple[str,
     return found
 
 
+def changed_from(line: Any) -> str:
+    """What an order line changed, as it was before: "Basic, 20 seats"; empty for lines that changed nothing."""
+    before = line.held.get("before") if isinstance(line.held, dict) else None
+    if not before:
+        return ""
+    parts = [value for _name, value in choices_text(before["choices"], line.specification.attributes.all())]
+    return ", ".join(parts) or str(before["quantity"])
+
+
 def answers(extra: Mapping[str, Any], questions: Any) -> list[tuple[str, str]]:
     """What was answered to the seller's questions, in the words of the form (B-CFG-005)."""
     asked = {str(each["key"]): each for each in questions or []}

@@ -140,3 +140,20 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(ada: Any, held: Subs
     with CaptureQueriesContext(connection) as asked:
         ada.client.get(path(held))
     assert len(asked) <= 30
+
+
+@pytest.mark.req("S-ORD-003", "B-CHG-001")
+def test_buyer_and_seller_read_in_the_order_what_was_changed(
+    shop: Shop, ada: Any, bruno: Any, held: Subscription
+) -> None:
+    ada.client.post(path(held), form(ada, held, sku="sku-professional"))
+    order = Order.objects.get(kind=3)
+    page = read(bruno.client.get(f"/seller/orders/{order.public_id}"))
+    assert page.has(
+        "Change", "Your interface is asked to make the change", "Professional", "Before the change", "Basic"
+    )
+    shop.work()
+
+    assert read(bruno.client.get(f"/seller/orders/{order.public_id}")).has("Changed. It counts on your next bill.")
+    assert read(bruno.client.get("/seller/orders?kind=3")).has(order.public_id)
+    assert read(ada.client.get(f"/buyer/orders/{order.public_id}")).has("Before the change", "Basic", "Professional")

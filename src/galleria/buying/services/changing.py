@@ -180,7 +180,7 @@ def change(
             raise PriceChanged(seen_due or preview.due, preview.due)
         ask_seller(preview, at=at)
         preview = preview_change(actor, wish=wish, coupon_code=coupon_code, at=at)
-    asked = replace(preview.asked, extra={"token": token}) if token else preview.asked
+    asked = replace(preview.asked, extra={**preview.asked.extra, "token": token}) if token else preview.asked
     keys = agreement_keys(asked.subscription.product, asked.subscription.account)
     try:
         return holding.place_on_held(
@@ -283,7 +283,7 @@ def _inside(facts: _Facts, target: Target, quantity: int) -> Preview:
     )
     after = _side(facts, target, price, quantity, facts.expires_at)
     priced = _quote(facts, target, charge, "change", row.period_type, facts.coupon)
-    asked = _asked(facts, CHANGE, after, row.period_type, row.period_count, priced)
+    asked = _asked(facts, CHANGE, before, after, row.period_type, row.period_count, priced)
     then_due, then_at = _next(facts, after, None)
     return Preview(facts.targets, "now", before, after, asked, days_left, None, then_due, then_at)
 
@@ -299,11 +299,10 @@ def _renewal(facts: _Facts, target: Target, quantity: int, wanted: renewable.Ter
     charge = _term_charge(facts, price, quantity, term)
     after = _side(facts, target, price, quantity, renewable.ends_of(row, term).ends_at)
     priced = _quote(facts, target, charge, "renewal", term.period_type, facts.coupon)
-    asked = _asked(facts, RENEWAL, after, term.period_type, term.count, priced)
+    before = _before(facts)
+    asked = _asked(facts, RENEWAL, before, after, term.period_type, term.count, priced)
     then_due, then_at = _next(facts, after, term)
-    return Preview(
-        facts.targets, "renewal", _before(facts), after, asked, 0, facts.expires_at, then_due, then_at, term, terms
-    )
+    return Preview(facts.targets, "renewal", before, after, asked, 0, facts.expires_at, then_due, then_at, term, terms)
 
 
 def _term_charge(facts: _Facts, price: Price, quantity: int, term: renewable.Term) -> price_models.Charge:
@@ -330,7 +329,7 @@ def _next(facts: _Facts, after: Side, term: renewable.Term | None) -> tuple[Mone
 
 
 def _asked(
-    facts: _Facts, kind: int, after: Side, period_type: str, period_count: int, priced: quote_rules.Quote
+    facts: _Facts, kind: int, before: Side, after: Side, period_type: str, period_count: int, priced: quote_rules.Quote
 ) -> Asked:
     unknown = bool(facts.coupon_code) and facts.coupon is None
     return Asked(
@@ -347,6 +346,7 @@ def _asked(
         ends_at=after.ends_at,
         coupon=facts.coupon if priced.coupon_id else None,
         coupon_refused=("unknown",) if unknown else priced.coupon_reasons,
+        extra={"before": {"sku": before.target.sku.code, "quantity": before.quantity, "choices": before.choices}},
     )
 
 

@@ -188,8 +188,8 @@ class Page:
     def _option(self, each: changeable.Target) -> Option:
         reason = self.targets.why_not(self.mode) or each.why_not(self.mode)
         note = _("You have this") if each.offer.is_present else ""
-        if reason and reason != "present":
-            note = str(changeable.SENTENCES[reason])
+        if reason and reason != "present" and not self.targets.why_not(self.mode):
+            note = str(changeable.SENTENCES[reason])  # what rules out everything stands above already
         return Option(each.sku.code, self.name_of(each), note, self._prices(each), reason)
 
     def name_of(self, each: changeable.Target) -> str:

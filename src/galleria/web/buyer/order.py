@@ -84,7 +84,8 @@ def _line(order: Any, line: Any) -> dict[str, Any]:
         "tag": labels.product_tag(line.product),
         "medium": [*labels.line_medium(line), line.public_id],
         "choices": words.choices_text(line.choices, line.specification.attributes.all())
-        + words.answers(line.extra, line.product.extra_parameters),
+        + words.answers(line.extra, line.product.extra_parameters)
+        + ([(_("Before the change"), was)] if (was := words.changed_from(line)) else []),
         "official": amount(line.official_minor),
         "discount": amount(-line.discount_minor),
         "discounts": [str(each.get("name", "")) for each in line.discounts if isinstance(each, dict)],

@@ -78,7 +78,8 @@ class Track:
     @property
     def refund_note(self) -> bool:
         """Whether to say what happens when it cannot be delivered."""
-        return not self.is_over and self.order.state == "processing"
+        is_renewal = self.order.kind in {2, 14}  # its term stays, whatever the seller answers (B-REN-007)
+        return not self.is_over and self.order.state == "processing" and not is_renewal
 
 
 def track(actor: Actor, order: Any, *, at: datetime, step: int = 0) -> Track:

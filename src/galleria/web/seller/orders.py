@@ -38,7 +38,7 @@ VIEWS = {
     "canceled": gettext_lazy("Canceled"),
 }
 FILTERS = ("q", "product", "kind", "from", "to")
-UNSUBSCRIPTION = 4
+CHANGE, UNSUBSCRIPTION = 3, 4
 CONTACT = {"user_name": gettext_lazy("User"), "email": gettext_lazy("E-mail"), "phone": gettext_lazy("Mobile")}
 
 
@@ -93,6 +93,8 @@ class Row:
     def choices(self) -> list[tuple[str, str]]:
         """What the buyer chose, in words."""
         found = words.choices_text(self.line.choices or {}, self.line.specification.attributes.all())
+        if was := words.changed_from(self.line):
+            found.append((_("Before the change"), was))
         return found + [(str(key), str(value)) for key, value in (self.line.extra or {}).items()]
 
 
@@ -183,6 +185,8 @@ def _lede(found: reporting.SellerOrder) -> str:
     """The sentence that answers "what is with this order, and must I do something?"."""
     if found.order.kind == UNSUBSCRIPTION:
         return _("The buyer left. What came back is taken from your next bill.")
+    if found.order.kind == CHANGE and found.order.state == "processing":
+        return _("Paid. Your interface is asked to make the change; after 3 hours without it the buyer is refunded.")
     match found.order.state:
         case "pending_payment" | "pending_approval" | "pending_confirmation":
             return _("Not paid yet. Nothing is to be done; unpaid orders are canceled by themselves.")
@@ -194,6 +198,8 @@ def _lede(found: reporting.SellerOrder) -> str:
             return _("Paid. The delivery is under way.")
         case "refunding" if found.is_undelivered:
             return _("It could not be delivered; the buyer's money is on its way back.")
+        case "completed" if found.order.kind == CHANGE:
+            return _("Changed. It counts on your next bill.")
         case "completed" | "refunding":
             return _("Delivered. It counts on your next bill.")
     return _("Canceled. It counts on no bill.")
