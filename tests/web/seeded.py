@@ -236,7 +236,9 @@ def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[
     quote = buying.keep_quote(ada.actor, product_slug=desk.slug, at=clock.now(),
                               configuration=shop.configuration(desk, **seats))  # fmt: skip
     _favorites(ada, products)
+    left = _left(shop, ada, desk)
     return {
+        "left": left, "left_line": f"{left}-000001",
         "done": done.public_id, "coming": coming.public_id, "others": others.public_id, "unpaid": unpaid.public_id,
         "canceled": canceled.public_id, "quote": quote.public_id,
         "payment": _payment_of(done), "failed_payment": failed.payment.public_id,
@@ -244,6 +246,27 @@ def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[
         "coming_subscription": Subscription.objects.get(order_id=coming.public_id).public_id,
         "service_order": Delivery.objects.get(order_id=coming.public_id).public_id,
     }  # fmt: skip
+
+
+def _left(shop: Any, ada: Any, desk: Any) -> str:
+    """A subscription that Ada bought, had delivered and gave back; the number of the unsubscription."""
+    from galleria.buying import leaving
+    from galleria.buying.services import leaving as services
+    from galleria.kit import clock
+    from galleria.subscribing.models import Subscription
+
+    shop.fund(ada, "147.00")
+    bought = shop.buy(ada, desk, attributes={"seats": "3"})
+    shop.work()
+    ids = [Subscription.objects.get(order_id=bought.public_id).public_id]
+    seen = leaving.preview(ada.actor, subscription_ids=ids, at=clock.now())
+    order = services.leave(
+        ada.actor, subscription_ids=ids, seen_digest=seen.digest, reason="other_product", fee_accepted=True,
+        deletion_accepted=True, at=clock.now(),
+    ).order  # fmt: skip
+    shop.work()
+    assert order is not None
+    return str(order.public_id)
 
 
 def _payment_of(order: Any) -> str:
