@@ -48,8 +48,8 @@ class Life:
         return self.subscription
 
     def step(self) -> None:
-        acts = [self.renew, self.renew, self.change, self.give_back, self.wait, self.wait, self.leave]
-        act = self.chance.choice(acts)
+        acts = [self.renew, self.change, self.give_back, self.wait, self.leave]
+        act = self.chance.choices(acts, weights=(5, 6, 3, 4, 1))[0]
         before = self.shop.balance(self.person)
         try:
             expected = act()
@@ -72,9 +72,10 @@ class Life:
 
     def change(self) -> Money:
         found = changing.targets(self.person.actor, subscription_id=self.subscription.public_id, at=clock.now())
-        target = self.chance.choice(found.targets)
-        quantity = self.chance.randint(1, 60) if self.chance.random() < 0.7 else None
-        mode = self.chance.choice(["now", "renewal"])
+        mode = self.chance.choice(["now", "now", "renewal"])
+        target = self.chance.choice(found.possible(mode) or found.targets)  # type: ignore[arg-type]
+        least = self.subscription.quantity + 1 if mode == "now" else 1
+        quantity = self.chance.randint(least, least + 25) if target.quantity else None
         wish = changing.Wish(self.subscription.public_id, mode, target.sku.code, quantity)  # type: ignore[arg-type]
         seen = changing.preview_change(self.person.actor, wish=wish, at=clock.now())
         order = changing.change(
@@ -91,7 +92,7 @@ class Life:
         return self._leave(leaving.WHOLE)
 
     def wait(self) -> Money:
-        go_to(clock.now() + timedelta(days=self.chance.randint(1, 40), hours=self.chance.randint(0, 23)))
+        go_to(clock.now() + timedelta(days=self.chance.randint(1, 17), hours=self.chance.randint(0, 23)))
         return Money.zero(EUR)
 
     def _leave(self, kind: int) -> Money:
