@@ -436,7 +436,7 @@ def _interface(bruno: Any, products: dict[str, Any]) -> dict[str, Any]:
         expires_at=NOW + timedelta(days=7), checked_at=NOW, problem="TXT _galleria-address.okafor.example: no record.",
     )  # fmt: skip
     key = services.make_key(bruno.actor, kind="base", active_from=NOW + timedelta(days=2), sure=True, at=NOW)
-    for number, activity in enumerate(("newInstance", "queryInstance", "releaseInstance")):
+    for number, activity in enumerate(("newInstance", "queryInstance", "releaseInstance", "upgradeInstance")):
         DebugCase.objects.create(
             address=address, activity=activity, parameters={}, saved_at=NOW, saved_by="Bruno Okafor", run_at=NOW,
             passed=number != 1, problem="" if number != 1 else "info[0].appInfo.frontEndUrl is missing",
