@@ -264,8 +264,13 @@ TOPICS: tuple[Topic, ...] = (
                 "was paid, what was used, the fee, what comes back and where to, and when your data are "
                 "deleted."
             ),
+            _(
+                "Renewals that have not begun come back in full. What has expired, trials and what is paid by use "
+                "are released, with nothing to give back. Consumers in countries with a right of withdrawal find "
+                "“Withdraw from contract here” in the same place."
+            ),
         ),
-        acts=((_("My subscriptions"), "/buyer/subscriptions"),),
+        acts=((_("Unsubscriptions"), "/buyer/unsubscriptions"),),
         permission="billing:subscription:unsubscribe",
     ),
     Topic(
@@ -471,7 +476,7 @@ TASKS: tuple[Task, ...] = (
     Task(_("Contact a seller"), _("My subscriptions"), "/buyer/subscriptions", "contact"),
     Task(_("Renew"), _("Ending soon"), "/buyer/subscriptions?view=expiring", "renew", "expiring"),
     Task(_("Change the specification"), _("My subscriptions"), "/buyer/subscriptions", "change"),
-    Task(_("Unsubscribe"), _("My subscriptions"), "/buyer/subscriptions", "unsubscribe"),
+    Task(_("Unsubscribe"), _("Unsubscriptions"), "/buyer/unsubscriptions", "unsubscribe"),
     Task(_("Get an invoice"), _("My orders"), "/buyer/orders", "invoice"),
     Task(_("Manage agencies"), _("My account"), "/account/", "agencies"),
     Task(_("Raise a ticket"), _("Tickets"), "/account/tickets", "problem"),
