@@ -12,6 +12,7 @@ from galleria.buying.models import Order, OrderAgreement, OrderLine, Unsubscribe
 from galleria.buying.states import UNPAID, UNSUBSCRIPTION
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound
+from galleria.kit.prepared import Prepared
 from galleria.parties.models import Account
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -92,6 +93,25 @@ def order_of(actor: Actor, order_id: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+_ALONE = Prepared(lambda p: Order.objects.defer("working", "consent").filter(public_id=p("number")))
+_NAMES = Prepared(
+    lambda p: OrderLine.objects.filter(order_id=p("order")).order_by("public_id").values_list("product_name", flat=True)
+)
+
+
+def order_alone(order_id: str) -> Order:
+    """An order without all that hangs on it, for messages, which are many. Raises NotFound."""
+    order = _ALONE.one(number=order_id)
+    if order is None:
+        raise NotFound
+    return order
+
+
+def product_names_of(order: Order) -> list[str]:
+    """What was bought, by the names as sold, each once."""
+    return list(dict.fromkeys(_NAMES.all(order=order.pk)))
 
 
 def agreements_of(order: Order) -> list[OrderAgreement]:

@@ -6,13 +6,16 @@ database needs to answer it. Here the text, and how rows become objects, are kep
     _OF_QUOTE = Prepared(lambda p: Order.objects.select_related("account").filter(quote_id=p("quote")))
     order = _OF_QUOTE.one(quote=7)
 
-The statement must not depend on anything but its named values: no lists, no patterns, no translated columns.
-`insert` writes rows of one table likewise, `update` changes them. All answer what the framework's own ways answer;
-tests compare them.
+The statement must not depend on anything but its named values: no patterns, no translated columns; a list has its
+own kind of name, `p.among("users", int)`. Plain constants stay in the text, so that indexes of some rows only are
+found by plans that are made without knowing the values. `insert` writes rows of one table likewise, `update` changes
+them, `delete` removes them. All answer what the framework's own ways answer; tests compare them.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +54,30 @@ class _Named(Expression):
         return "%s", [_Place(self.name)]
 
 
+class _Listed(_Named):
+    """A list that is known when the statement runs, as what `__in` looks into."""
+
+    def __init__(self, name: str, kind: type[int] | type[str]) -> None:
+        super().__init__(name)
+        self.kind = kind
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        if connection.vendor == "sqlite":
+            return "(SELECT value FROM json_each(%s))", [_Place(self.name)]
+        kind = "bigint" if self.kind is int else "text"
+        return f"(SELECT unnest(%s::{kind}[]))", [_Place(self.name)]
+
+
+class Names:
+    """The names of a statement's values: `p("order")`, and `p.among("users", int)` for a list."""
+
+    def __call__(self, name: str) -> Any:
+        return _Named(name)
+
+    def among(self, name: str, kind: type[int] | type[str]) -> Any:
+        return _Listed(name, kind)
+
+
 def _quick() -> Callable[[str, list[Any]], Any] | None:
     """How this database runs a statement without the layers around a cursor, unless something listens to them."""
     real = connections[DEFAULT_DB_ALIAS]
@@ -83,7 +110,7 @@ class _Made:
 class Prepared(Generic[T]):
     """A SELECT with named values. Its rows are objects, or tuples of a `values_list`."""
 
-    def __init__(self, build: Callable[[Callable[[str], Any]], models.QuerySet[Any, T]]) -> None:
+    def __init__(self, build: Callable[[Names], models.QuerySet[Any, T]]) -> None:
         self._build = build
         self._made: dict[str, _Made] = {}
 
@@ -105,7 +132,7 @@ class Prepared(Generic[T]):
         return rows[0] if rows else None
 
     def _make(self) -> _Made:
-        queryset = self._build(_Named)
+        queryset = self._build(Names())
         compiler = queryset.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         columns = [each[0] for each in compiler.select[: compiler.col_count]]
@@ -121,7 +148,33 @@ class Prepared(Generic[T]):
             read = _first
         else:
             raise TypeError("a prepared statement gives objects or a values_list, without annotations")
-        return _Made(sql, list(values), compiler.col_count, list(compiler.get_converters(columns).items()), read)
+        sql, left = _with_constants(sql, values)
+        return _Made(sql, left, compiler.col_count, list(compiler.get_converters(columns).items()), read)
+
+
+_PLAIN_TEXT = re.compile(r"\w*", re.ASCII)
+
+
+def _with_constants(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The statement with its plain constants as part of the text, and the values that are left to give."""
+    parts, left = sql.split("%s"), []
+    if len(parts) != len(values) + 1:
+        return sql, list(values)
+    text = parts[0]
+    for value, part in zip(values, parts[1:], strict=True):
+        constant = _constant(value)
+        if constant is None:
+            left.append(value)
+        text += ("%s" if constant is None else constant) + part
+    return text, left
+
+
+def _constant(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(int(value)) if connection.vendor == "sqlite" else str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    return f"'{value}'" if isinstance(value, str) and _PLAIN_TEXT.fullmatch(value) else None
 
 
 def _reader(compiler: Any) -> Callable[[Sequence[Any]], Any]:
@@ -199,7 +252,9 @@ def _converted(row: Sequence[Any], converters: list[tuple[int, tuple[list[Any], 
 
 
 def _adapted(value: Any) -> Any:
-    """Instants and days as the database's column has them."""
+    """Instants and days as the database's column has them, lists as its statements take them."""
+    if isinstance(value, list):
+        return json.dumps(value) if connection.vendor == "sqlite" else value
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, date):
@@ -218,6 +273,16 @@ class _Table:
     end: str
     key: str
 
+    def insert(self, count: int) -> str:
+        return self.begin + ", ".join([self.row] * count)
+
+    def values(self, rows: Sequence[Any]) -> list[Any]:
+        return [write(row) for row in rows for write in self.writers]
+
+    def is_stored(self, row: Any, key: Any) -> None:
+        setattr(row, self.key, key)
+        row._state.adding, row._state.db = False, connection.alias
+
 
 _tables: dict[tuple[str, type[models.Model]], _Table] = {}
 
@@ -234,14 +299,31 @@ def insert(*rows: M) -> None:
         for each in rows:
             each.save(force_insert=True)
         return
-    table = _tables.get((connection.vendor, model))
-    if table is None:
-        table = _tables[connection.vendor, model] = _table(model)
-    values = [write(row) for row in rows for write in table.writers]
-    keys = _rows(table.begin + ", ".join([table.row] * len(rows)) + table.end, values)
+    table = _table_of(model)
+    keys = _rows(table.insert(len(rows)) + table.end, table.values(rows))
     for row, (key,) in zip(rows, keys, strict=True):
-        setattr(row, table.key, key)
-        row._state.adding, row._state.db = False, connection.alias
+        table.is_stored(row, key)
+
+
+def insert_new(*rows: M, by: str) -> list[M]:
+    """Write those of the rows that break no rule of uniqueness and return them; the others are left out.
+
+    `by` names a column whose value every row has for itself alone, so that the written ones can be told apart.
+    """
+    if not rows:
+        return []
+    model = type(rows[0])
+    if not connection.features.can_return_rows_from_bulk_insert:
+        model._base_manager.bulk_create(rows, ignore_conflicts=True)
+        return list(model._base_manager.filter(**{f"{by}__in": [getattr(row, by) for row in rows]}))
+    table, unique = _table_of(model), model._meta.get_field(by)
+    column = connection.ops.quote_name(unique.column)  # type: ignore[union-attr,arg-type]
+    sql = f"{table.insert(len(rows))} ON CONFLICT DO NOTHING{table.end}, {column}"
+    keys = {told: key for key, told in _rows(sql, table.values(rows))}
+    written = [row for row in rows if getattr(row, by) in keys]
+    for row in written:
+        table.is_stored(row, keys[getattr(row, by)])
+    return written
 
 
 _AS_THEY_ARE: dict[type, set[type]] = {
@@ -271,6 +353,13 @@ def _writer(field: Any) -> Callable[[Any], Any]:
     return write
 
 
+def _table_of(model: type[models.Model]) -> _Table:
+    table = _tables.get((connection.vendor, model))
+    if table is None:
+        table = _tables[connection.vendor, model] = _table(model)
+    return table
+
+
 def _table(model: type[models.Model]) -> _Table:
     meta, quote = model._meta, connection.ops.quote_name
     key = meta.pk
@@ -289,18 +378,18 @@ def _table(model: type[models.Model]) -> _Table:
     )
 
 
-# --- updating ---------------------------------------------------------------------------------------------
+# --- updating and deleting ----------------------------------------------------------------------------------
 _updates: dict[tuple[Any, ...], tuple[str, list[Any]]] = {}
 
 
 def update(
     model: type[models.Model], where: dict[str, Any], values: dict[str, Any], *, add: dict[str, int] | None = None,
-    at_least: dict[str, int] | None = None, one_of: tuple[str, Sequence[str]] = ("", ()),
+    at_least: dict[str, int] | None = None, one_of: tuple[str, Sequence[Any]] = ("", ()),
 ) -> int:  # fmt: skip
     """Set columns of the rows that match; returns how many did.
 
     Names are attribute names (`order_id`, not `order`). `where` compares for equality, `add` adds to a column,
-    `at_least` asks for a least value, `one_of` for a text among some. Like `filter(…).update(…)`.
+    `at_least` asks for a least value, `one_of` for one among some. Like `filter(…).update(…)`.
     """
     add, at_least = add or {}, at_least or {}
     column, choices = one_of
@@ -310,8 +399,21 @@ def update(
     made = _updates.get(shape)
     if made is None:
         made = _updates[shape] = _update(model, shape)
-    sql, fields = made
     given = [*values.values(), *add.values(), *where.values(), *at_least.values(), *choices]
+    return _changed(*made, given)
+
+
+def delete(model: type[models.Model], where: dict[str, Any]) -> int:
+    """Remove the rows whose columns are equal to these; returns how many. What points to them is not looked at."""
+    shape = (connection.vendor, model, tuple(where))
+    made = _updates.get(shape)
+    if made is None:
+        made = _updates[shape] = _update(model, (*shape, (), (), (), "", 0))
+    return _changed(*made, list(where.values()))
+
+
+def _changed(sql: str, fields: list[Any], given: list[Any]) -> int:
+    """How many rows the statement changed."""
     prepared = [
         value if type(value) in _PLAIN else field.get_db_prep_save(value, connection)
         for field, value in zip(fields, given, strict=True)
@@ -340,5 +442,6 @@ def _update(model: type[models.Model], shape: tuple[Any, ...]) -> tuple[str, lis
     tests = [f"{held[name]} = %s" for name in where] + [f"{held[name]} >= %s" for name in at_least]
     if choices:
         tests.append(f"{held[column]} IN ({', '.join(['%s'] * choices)})")
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(changes)} WHERE {' AND '.join(tests)}"  # noqa: S608
-    return sql, fields
+    table = quote(model._meta.db_table)
+    begin = f"UPDATE {table} SET {', '.join(changes)}" if changes else f"DELETE FROM {table}"  # noqa: S608
+    return f"{begin} WHERE {' AND '.join(tests)}", fields

@@ -19,6 +19,7 @@ from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
+from galleria.kit.prepared import Prepared
 from galleria.notifying import (
     assets,
     changes,
@@ -88,7 +89,7 @@ def _lane(_event: object) -> str:
 
 # --- orders ---------------------------------------------------------------------------------------------
 def _facts(order: Order) -> dict[str, Any]:
-    names = list(dict.fromkeys(line.product_name for line in order.lines.all()))
+    names = orders.product_names_of(order)
     return {
         "order": order.public_id,
         "product": ", ".join(names[:3]) + (" …" if len(names) > 3 else ""),
@@ -98,8 +99,10 @@ def _facts(order: Order) -> dict[str, Any]:
 
 
 def _creator(order: Order) -> list[User]:
-    user = User.objects.filter(pk=order.user_id, is_active=True).first() if order.user_id else None
-    return [user] if user else []
+    return _ACTIVE.all(user=order.user_id) if order.user_id else []
+
+
+_ACTIVE = Prepared(lambda p: User.objects.filter(pk=p("user"), is_active=True))
 
 
 def _link(order: Order) -> str:
@@ -125,51 +128,53 @@ def on_order_placed(event: buying.OrderPlaced) -> None:
     """B-PRM-002: who may pay is told of an order by somebody who may not."""
     if event.state != "pending_payment":
         return
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
+    if order.state != "pending_payment":
+        return
     payers = parties.users_with(order.account_id, PAY)
-    if order.state != "pending_payment" or order.user_id in {user.pk for user in payers}:
+    if order.user_id in {user.pk for user in payers}:
         return
     _tell(order, "order.to_pay", payers, until=order.expires_at)
 
 
 def on_order_expiring(event: buying.OrderExpiring) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     _tell(order, "order.expiring", _creator_and_payers(order), until=order.expires_at)
 
 
 def on_order_approved(event: buying.OrderApproved) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     _tell(order, "order.approved", _creator_and_payers(order))
 
 
 def on_order_paid(event: buying.OrderPaid) -> None:
     """The receipt; an order without a price needs none, a renewal has its own."""
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     if order.paid_minor > 0 and order.kind not in renewals.RENEWING_KINDS:
         _tell(order, "order.paid", _creator(order), amount=Money(order.paid_minor, order.currency))
 
 
 def on_order_payment_failed(event: buying.OrderPaymentFailed) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     # each failure is an event of its own; a job that runs again must find the same name for it
     _tell(order, "order.payment_failed", _creator(order), once=_job_key(), reason=event.text)
 
 
 def on_order_canceled(event: buying.OrderCanceled) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     key = "order.canceled_by_system" if event.by_system else "order.canceled"
     _tell(order, key, _creator_and_payers(order) if event.by_system else _creator(order), reason=event.reason)
 
 
 def on_order_completed(event: buying.OrderCompleted) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     # The receipt of a renewal has said it already; a change has words of its own.
     if order.kind not in (*renewals.RENEWING_KINDS, changes.CHANGE):
         _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
 
 
 def on_order_refunded(event: buying.OrderRefunded) -> None:
-    order = orders.order_of(SYSTEM, event.order_id)
+    order = orders.order_alone(event.order_id)
     _tell(
         order,
         "change.refunded" if order.kind in changes.UNDONE else "order.refunded",
@@ -245,7 +250,7 @@ def on_delivery_overdue(event: delivering.DeliveryOverdue) -> None:
 
 def _product_name(order_id: str, otherwise: str) -> str:
     try:
-        return str(_facts(orders.order_of(SYSTEM, order_id))["product"])
+        return str(_facts(orders.order_alone(order_id))["product"])
     except NotFound:
         return otherwise
 

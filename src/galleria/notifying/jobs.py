@@ -10,7 +10,8 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from galleria.kit import clock, jobs, secrets
+from galleria.kit import clock, jobs, prepared, secrets
+from galleria.kit.prepared import Prepared
 from galleria.notifying.models import MessageDelivery
 from galleria.notifying.rendering import rendered
 from galleria.parties import selectors as parties
@@ -19,12 +20,7 @@ from galleria.parties import selectors as parties
 @jobs.job("notifying.send_mail", max_attempts=8, outside=True, priority=jobs.LATER)
 def send_mail(message_id: str, channel: str) -> None:
     """Send one mail and note it. What the mail server refuses is tried again with growing distance."""
-    delivery = (
-        MessageDelivery.objects.select_related("message__user")
-        .filter(message__public_id=message_id, channel=channel)
-        .exclude(state="sent")
-        .first()
-    )
+    delivery = _UNSENT.one(message=message_id, channel=channel)
     if delivery is None:
         return
     try:
@@ -34,7 +30,16 @@ def send_mail(message_id: str, channel: str) -> None:
             state="failed", at=clock.now(), error=f"{type(error).__name__}: {error}"[:300]
         )
         raise
-    MessageDelivery.objects.filter(pk=delivery.pk).update(state="sent", at=clock.now(), error="")
+    prepared.update(MessageDelivery, {"id": delivery.pk}, {"state": "sent", "at": clock.now(), "error": ""})
+
+
+_UNSENT = Prepared(
+    lambda p: (
+        MessageDelivery.objects.select_related("message__user")
+        .filter(message__public_id=p("message"), channel=p("channel"))
+        .exclude(state="sent")
+    )
+)
 
 
 def _mail(delivery: MessageDelivery) -> EmailMessage:

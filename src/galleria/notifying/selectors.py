@@ -11,6 +11,7 @@ from galleria.audit.models import AuditRecord
 from galleria.audit.selectors import sentence_of
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
+from galleria.kit.prepared import Prepared
 from galleria.notifying.models import Message, TopicChoice
 from galleria.notifying.rendering import rendered
 from galleria.notifying.topics import CHANNELS, TOPICS, Topic, is_on
@@ -54,13 +55,13 @@ def counts_by_topic(actor: Actor) -> dict[str, tuple[int, int]]:
     return {row["topic"]: (row["every"], row["unread"]) for row in rows}
 
 
-def choices_of(user_pks: Iterable[int], topic: str = "") -> dict[int, dict[tuple[str, str], bool]]:
+_CHOICES = Prepared(lambda p: TopicChoice.objects.filter(user_id__in=p.among("users", int)))
+
+
+def choices_of(user_pks: Iterable[int]) -> dict[int, dict[tuple[str, str], bool]]:
     """What people chose, by user."""
-    rows = TopicChoice.objects.filter(user_id__in=list(user_pks))
-    if topic:
-        rows = rows.filter(topic=topic)
     found: dict[int, dict[tuple[str, str], bool]] = {}
-    for row in rows:
+    for row in _CHOICES.all(users=list(user_pks)):
         found.setdefault(row.user_id, {})[row.topic, row.channel] = row.is_on
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from galleria.kit import ids, jobs, secrets
+from galleria.kit import ids, jobs, prepared, secrets
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.jsonable import pack
@@ -45,20 +45,21 @@ def notify(
     if sentence is None:
         raise UnknownMessage(key)
     people = list({user.pk: user for user in users if user.is_active}.values())
-    choices = selectors.choices_of([user.pk for user in people], sentence.topic)
+    choices = selectors.choices_of([user.pk for user in people])
     people = [user for user in people if is_on(sentence.topic, "center", choices.get(user.pk, {}))]
     if not people:
         return []
     packed = pack(parameters)
-    with transaction.atomic():
-        made = _insert(
-            [
+    with transaction.atomic(savepoint=False):
+        made = prepared.insert_new(
+            *(
                 Message(
                     public_id=ids.new_id("msg", at), user=user, account_id=account_pk, topic=sentence.topic, key=key,
                     parameters=packed, link=link[:300], dedupe=dedupe[:200], created_at=at,
                 )
                 for user in people
-            ]
+            ),
+            by="public_id",
         )  # fmt: skip
         confirmed = parties.with_confirmed_email([message.user_id for message in made])
         for message in made:
@@ -72,14 +73,8 @@ def notify(
     return made
 
 
-def _insert(messages: list[Message]) -> list[Message]:
-    """Store those that their people do not have yet."""
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    return list(Message.objects.filter(public_id__in=[message.public_id for message in messages]).order_by("pk"))
-
-
 def _queue(message: Message, channel: str, at: datetime) -> None:
-    MessageDelivery.objects.create(message=message, channel=channel, at=at)
+    prepared.insert(MessageDelivery(message=message, channel=channel, at=at))
     jobs.enqueue("notifying.send_mail", message_id=message.public_id, channel=channel, lane="mail")
 
 

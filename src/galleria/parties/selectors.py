@@ -354,11 +354,14 @@ def operators_with(action: str) -> list[User]:
 
 def with_confirmed_email(user_pks: Iterable[int]) -> set[int]:
     """Those of the users whose address is confirmed: only they get mail (B-MSG-T1)."""
-    return set(
-        EmailAddress.objects.filter(user_id__in=list(user_pks), email=F("user__email"), verified=True).values_list(
-            "user_id", flat=True
-        )
-    )
+    return set(_CONFIRMED.all(users=list(user_pks)))
+
+
+_CONFIRMED: Prepared[int] = Prepared(
+    lambda p: EmailAddress.objects.filter(
+        user_id__in=p.among("users", int), email=F("user__email"), verified=True
+    ).values_list("user_id", flat=True)
+)
 
 
 def users_named(actor: Actor, text: str, *, limit: int = 50) -> list[str]:

@@ -103,18 +103,17 @@ class Worker:
         room = {True: self.threads - self._count(True), False: _INSIDE_BATCH - self._count(False)}
         if room[False] < _INSIDE_BATCH // 2:
             room[False] = 0
-        wanted = [outside for outside in (True, False) if room[outside] > 0]
-        if not wanted or not queue.has_due(outside=wanted[0] if len(wanted) == 1 else None, queues=self.queues):
+        wanted: dict[bool | None, int] = {outside: count for outside, count in room.items() if count > 0}
+        one_kind = next(iter(wanted)) if len(wanted) == 1 else None
+        if not wanted or not queue.has_due(outside=one_kind, queues=self.queues):
             return 0
-        handed = 0
-        for outside in wanted:
-            for held in queue.claim(self.name, room[outside], outside=outside, queues=self.queues):
-                with self._lock:
-                    self._held[held.pk] = held
-                    self._waiting[outside] += 1
-                self._work[outside].put(held)
-                handed += 1
-        return handed
+        claimed = queue.claim_each(self.name, wanted, queues=self.queues)
+        for held in claimed:
+            with self._lock:
+                self._held[held.pk] = held
+                self._waiting[held.outside] += 1
+            self._work[held.outside].put(held)
+        return len(claimed)
 
     def _count(self, outside: bool) -> int:
         with self._lock:

@@ -12,6 +12,7 @@ from galleria.delivering import rules, selectors, services, states
 from galleria.delivering.models import Delivery, ProductionAddress, SellerCall
 from galleria.kit import clock, jobs
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing, TooManyRequests
+from galleria.kit.models import Job
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import AppInfo, Subscription
 from tests.people import NOW
@@ -157,6 +158,25 @@ def test_a_later_different_id_does_not_replace_the_first(shop: Any, bought: Any,
     subscription.refresh_from_db()
     assert subscription.instance_id == "first-id"
     assert "which was told first and stays" in calls()[0].failure
+
+
+@pytest.mark.req("A-V2N-006", "A-RET-006")
+def test_a_worker_that_died_between_the_two_calls_goes_on_with_the_second(shop: Any, bought: Any, server: Any) -> None:
+    server.faults.add({"do": "async", "polls": 1, "times": 1})
+    shop.work()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.polls) == ("provisioning", 1, 1)
+    # As it was after the first answer was recorded; the lease of the job ends and it runs again.
+    Delivery.objects.update(polls=0)
+    Job.objects.all().delete()
+    SellerCall.objects.filter(activity="queryInstance").delete()
+
+    services.work_on(delivery.public_id, 1)
+
+    assert (state_of(bought), len(calls()), len(calls("queryInstance"))) == ("completed", 1, 1)
+    services.work_on(delivery.public_id, 1)
+    services.poll_instance(delivery.public_id, 1)
+    assert (len(calls()), len(calls("queryInstance"))) == (1, 1)
 
 
 @pytest.mark.req("A-V2N-006", "A-V2C-T3")

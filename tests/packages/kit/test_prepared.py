@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.db.transaction import TransactionManagementError
 
 from galleria.kit.models import IdempotencyKey, Job
-from galleria.kit.prepared import Prepared, insert, update
+from galleria.kit.prepared import Prepared, delete, insert, insert_new, update
 from galleria.parties.models import AgreementVersion, ApiKey, Membership
 from galleria.publishing.models import Product
 from tests.people import NOW
@@ -72,6 +72,32 @@ def test_instants_compare_and_order_limits_hold(db: None) -> None:
     assert prepared.all(now=NOW) == ["job_1", "job_0"]
     assert prepared.all(now=NOW - timedelta(seconds=1)) == []
     assert prepared.all(now=NOW + timedelta(hours=1)) == ["job_2", "job_1"]
+
+
+def test_a_list_is_looked_into_whatever_its_length(db: None) -> None:
+    insert(*[_job(number, lane=f"seller:{number}") for number in range(4)])
+    numbers = dict(Job.objects.values_list("public_id", "pk"))
+    by_number = Prepared(lambda p: Job.objects.filter(pk__in=p.among("pks", int)).order_by("pk"))
+    but_lanes = Prepared(lambda p: Job.objects.exclude(lane__in=p.among("lanes", str)).order_by("pk"))
+
+    def ids(rows: list[Job]) -> list[str]:
+        return [row.public_id for row in rows]
+
+    assert ids(by_number.all(pks=[numbers["job_3"], numbers["job_1"]])) == ["job_1", "job_3"]
+    assert ids(by_number.all(pks=[])) == []
+    assert ids(but_lanes.all(lanes=["seller:0", "seller:2", 'it\'s "odd", {%s}'])) == ["job_1", "job_3"]
+    assert len(but_lanes.all(lanes=[])) == 4
+
+
+def test_plain_constants_are_part_of_the_text_and_others_are_not(db: None) -> None:
+    insert(_job(1, lane="o'clock", error="50 %"), _job(2), _job(3, state="leased"))
+    rows = Job.objects.filter(state="ready", outside__in=(False,), priority=0, lane="o'clock", error="50 %")
+    prepared = Prepared(lambda p: rows.filter(task=p("task")).values_list("public_id", flat=True))
+
+    assert prepared.all(task="t") == ["job_1"]
+    (made,) = prepared._made.values()
+    assert "'ready'" in made.sql
+    assert sorted(each for each in made.values if isinstance(each, str)) == ["50 %", "o'clock"]
 
 
 def test_values_are_read_like_those_of_the_framework(db: None) -> None:
@@ -142,6 +168,25 @@ def test_a_row_that_is_there_is_refused(db: None, transactional_db: None) -> Non
     insert(IdempotencyKey(**row))
     with pytest.raises(IntegrityError):
         insert(IdempotencyKey(**row))
+
+
+def test_rows_that_are_there_are_left_out_and_the_written_ones_told(db: None) -> None:
+    insert(_job(1, dedupe="a"))
+    again, new = _job(2, dedupe="a"), _job(3, dedupe="b")
+
+    assert insert_new(again, new, by="public_id") == [new]
+
+    assert again.pk is None and again._state.adding
+    assert Job.objects.get(pk=new.pk).dedupe == "b"
+    assert insert_new(_job(4, dedupe="b"), by="public_id") == []
+    assert sorted(Job.objects.values_list("public_id", flat=True)) == ["job_1", "job_3"]
+
+
+def test_deleting_removes_what_is_equal_in_every_column(db: None) -> None:
+    insert(*[_job(number, lane="x", attempts=number) for number in range(3)])
+    assert delete(Job, {"lane": "x", "attempts": 1}) == 1
+    assert delete(Job, {"lane": "x", "attempts": 1}) == 0
+    assert sorted(Job.objects.values_list("public_id", flat=True)) == ["job_0", "job_2"]
 
 
 def test_an_update_changes_what_the_framework_would_change(db: None) -> None:

@@ -135,7 +135,7 @@ def _finish_line(line: models.OrderLine, at: datetime) -> None:
 
 def end_line(line: models.OrderLine, at: datetime) -> None:
     """A line's work is done; with the last one the order is completed."""
-    models.OrderLine.objects.filter(pk=line.pk).update(delivery_state="done")
+    prepared.update(models.OrderLine, {"id": line.pk}, {"delivery_state": "done"})
     _settle(line.order, at)
 
 
@@ -157,12 +157,24 @@ _NEEDED = (
 )
 
 
-def _line(line_id: str) -> models.OrderLine:
-    return (
+# The order is held: of two lines that end at the same moment, the second sees the first and settles the order.
+_LINE = Prepared(
+    lambda p: (
         models.OrderLine.objects.select_related("order__account", "product__seller", "subscription")
         .only(*_NEEDED)
-        .get(public_id=line_id)
+        .select_for_update(of=("order",))
+        .filter(public_id=p("line"))
     )
+)
+
+
+def _line(line_id: str) -> models.OrderLine:
+    line = _LINE.one(line=line_id)
+    if line is None:
+        raise models.OrderLine.DoesNotExist(line_id)
+    if line.subscription is not None:
+        line.subscription.product = line.product
+    return line
 
 
 def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
@@ -186,12 +198,13 @@ def fail_line(line: models.OrderLine, reason: str, at: datetime) -> None:
 
 
 _AMOUNTS = ("delivery_state", "payable_minor", "tax_minor", "coupon_minor", "refunded_minor")
+_LINES = Prepared(lambda p: models.OrderLine.objects.filter(order_id=p("order")).only(*_AMOUNTS))
 
 
 def _settle(order: models.Order, at: datetime) -> None:
     """Once every line has ended: complete the order, or give back what the failed lines cost."""
     # Afresh: the order may hold older ones.
-    lines = list(models.OrderLine.objects.filter(order_id=order.pk).only(*_AMOUNTS))
+    lines = _LINES.all(order=order.pk)
     if any(line.delivery_state not in {"done", "failed"} for line in lines):
         return
     failed = [line for line in lines if line.delivery_state == "failed"]

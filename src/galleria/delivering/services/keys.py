@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.delivering.models import InterfaceKey
 from galleria.kit.errors import Refused
+from galleria.kit.prepared import Prepared
 
 
 class NoInterfaceKey(Refused):
@@ -19,14 +20,17 @@ class NoInterfaceKey(Refused):
 
 def interface_key(seller_pk: int, kind: str, at: datetime) -> str:
     """The key to sign with at this instant: of those already active the newest. Raises NoInterfaceKey."""
-    row = (
-        InterfaceKey.objects.filter(seller_id=seller_pk, kind=kind, active_from__lte=at)
-        .order_by("-active_from", "-id")
-        .first()
-    )
+    row = _ACTIVE.one(seller=seller_pk, kind=kind, at=at)
     if row is None:
         raise NoInterfaceKey
     return str(row.value)
+
+
+_ACTIVE = Prepared(
+    lambda p: InterfaceKey.objects.filter(seller_id=p("seller"), kind=p("kind"), active_from__lte=p("at")).order_by(
+        "-active_from", "-id"
+    )[:1]
+)
 
 
 def set_interface_key(seller_pk: int, kind: str, value: str, *, active_from: datetime, at: datetime) -> InterfaceKey:

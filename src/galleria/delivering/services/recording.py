@@ -6,6 +6,7 @@ from datetime import datetime
 
 from galleria.delivering.adapters.saas_v2 import answers, client
 from galleria.delivering.models import Delivery, SellerCall
+from galleria.kit import prepared
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 
@@ -26,7 +27,7 @@ def keep_call(
     if about is None:
         raise ValueError("a call belongs to a delivery or a subscription")
     verdict = "failure" if problem else ("success" if exchange.verdict.outcome == "succeeded" else "in_progress")
-    return SellerCall.objects.create(
+    call = SellerCall(
         delivery=delivery,
         subscription=about,
         seller_id=about.product.seller_id,
@@ -43,6 +44,8 @@ def keep_call(
         called_at=at,
         duration_ms=exchange.milliseconds,
     )
+    prepared.insert(call)
+    return call
 
 
 def keep_app_info(subscription: Subscription, entry: answers.InstanceInfo, *, at: datetime) -> None:

@@ -22,7 +22,8 @@ from galleria.delivering.services import keys
 from galleria.delivering.services.ending import record_end, still_wanted
 from galleria.delivering.services.recording import keep_app_info, keep_call
 from galleria.delivering.services.requesting import lane_of
-from galleria.kit import clock, jobs, outbox, outgoing, parameters
+from galleria.kit import clock, jobs, outbox, outgoing, parameters, prepared
+from galleria.kit.prepared import Prepared
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 
@@ -54,12 +55,27 @@ _NEEDED = (
 )
 
 
-def _delivery(delivery_id: str) -> Delivery:
-    return (
+_DELIVERY = Prepared(
+    lambda p: (
         Delivery.objects.select_related("subscription__product__seller", "subscription__product__interface__address")
         .only(*_NEEDED)
-        .get(public_id=delivery_id)
+        .filter(public_id=p("public_id"))
     )
+)
+_OF_OTHER_LINE: Prepared[int] = Prepared(
+    lambda p: (
+        Subscription.objects.filter(instance_id=p("instance"), product__seller_id=p("seller"))
+        .exclude(pk=p("subscription"))
+        .values_list("pk", flat=True)[:1]
+    )
+)
+
+
+def _delivery(delivery_id: str) -> Delivery:
+    delivery = _DELIVERY.one(public_id=delivery_id)
+    if delivery is None:
+        raise Delivery.DoesNotExist(delivery_id)
+    return delivery
 
 
 def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> messages.Body:
@@ -96,10 +112,20 @@ def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> m
 
 
 def work_on(delivery_id: str, attempt: int) -> None:
-    """Call the seller once for this delivery and record what came of it. Run by a job, outside transactions."""
+    """Call the seller once for this delivery and record what came of it. Run by a job, outside transactions.
+
+    A seller that has named the new instance is asked at once whether it can be used; whoever was stopped in between
+    goes on with that question.
+    """
     delivery = _delivery(delivery_id)
-    if delivery.state not in {"requested", "retrying"} or delivery.attempts >= attempt:
-        return  # recorded already, restarted by somebody, or given up meanwhile
+    if delivery.state in {"requested", "retrying"} and delivery.attempts < attempt:
+        _call(delivery, attempt)
+    # otherwise it is recorded already, restarted by somebody, or given up meanwhile
+    if delivery.state == "provisioning" and delivery.attempts == attempt:
+        _poll(delivery, 1)
+
+
+def _call(delivery: Delivery, attempt: int) -> None:
     if not still_wanted(delivery):
         with transaction.atomic():
             states.DELIVERY.apply(delivery, "supersede", finished_at=clock.now(), next_attempt_at=None)
@@ -131,13 +157,11 @@ def _record(
     called_at: datetime,
 ) -> None:
     """What follows from one answer. Nothing, when the delivery moved on meanwhile."""
-    claimed = Delivery.objects.filter(pk=delivery.pk, state__in=("requested", "retrying"), attempts__lt=attempt).update(
-        attempts=attempt, first_called_at=delivery.first_called_at or called_at
-    )
-    if not claimed:
+    first = delivery.first_called_at or called_at
+    seen = {"id": delivery.pk, "state": delivery.state, "attempts": delivery.attempts}
+    if not prepared.update(Delivery, seen, {"attempts": attempt, "first_called_at": first}):
         return
-    delivery.attempts = attempt
-    delivery.first_called_at = delivery.first_called_at or called_at
+    delivery.attempts, delivery.first_called_at = attempt, first
     problem = _problem(delivery, exchange)
     call = keep_call(delivery, exchange, business_id=business_id, attempt=attempt, at=called_at, problem=problem)
     if problem:
@@ -159,14 +183,10 @@ def _problem(delivery: Delivery, exchange: client.Exchange) -> str:
     if not verdict.is_success:
         return verdict.problem or verdict.message or "the answer does not say success"
     if delivery.activity == "newInstance":
-        taken = (
-            Subscription.objects.filter(
-                instance_id=verdict.instance_id, product__seller_id=delivery.subscription.product.seller_id
-            )
-            .exclude(pk=delivery.subscription_id)
-            .exists()
-        )
-        if taken:
+        seller_pk = delivery.subscription.product.seller_id
+        if _OF_OTHER_LINE.one(
+            instance=verdict.instance_id, seller=seller_pk, subscription=delivery.subscription_id
+        ):  # fmt: skip
             return f"instanceId {verdict.instance_id!r} is already the one of another order line"
     return ""
 
@@ -250,23 +270,17 @@ def _provisioning(delivery: Delivery, instance_id: str, *, at: datetime) -> None
     """The seller has named the instance: keep the id for ever and ask until it can be used (A-V2N-006)."""
     states.DELIVERY.apply(delivery, "start_provisioning", instance_id=instance_id, last_error="", next_attempt_at=at)
     subscribing.name_instance(delivery.subscription, instance_id)
-    _poll_at(delivery, at)
-
-
-def _poll_at(delivery: Delivery, at: datetime) -> None:
-    jobs.enqueue(
-        "delivering.poll_instance",
-        run_at=at,
-        lane=lane_of(delivery.subscription.product.seller.public_id),
-        delivery_id=delivery.public_id,
-        poll=delivery.polls + 1,
-    )
 
 
 def poll_instance(delivery_id: str, poll: int) -> None:
     """Ask once for a new instance; until it is ready the next question is planned (A-RET-006)."""
     delivery = _delivery(delivery_id)
-    if delivery.state != "provisioning" or delivery.polls >= poll:
+    if delivery.state == "provisioning":
+        _poll(delivery, poll)
+
+
+def _poll(delivery: Delivery, poll: int) -> None:
+    if delivery.polls >= poll:
         return
     product = delivery.subscription.product
     address = product.interface.address
@@ -287,8 +301,8 @@ def poll_instance(delivery_id: str, poll: int) -> None:
 def _record_poll(
     delivery: Delivery, poll: int, exchange: client.Exchange, *, at: datetime, called_at: datetime
 ) -> None:
-    claimed = Delivery.objects.filter(pk=delivery.pk, state="provisioning", polls__lt=poll).update(polls=poll)
-    if not claimed:
+    seen = {"id": delivery.pk, "state": "provisioning", "polls": delivery.polls}
+    if not prepared.update(Delivery, seen, {"polls": poll}):
         return
     delivery.polls = poll
     verdict = exchange.verdict
@@ -303,7 +317,13 @@ def _record_poll(
     since = delivery.first_called_at or at
     following = rules.next_poll_at(provisioning_since=since, at=at)
     Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=following, last_error=problem[:500])
-    _poll_at(delivery, following)
+    jobs.enqueue(
+        "delivering.poll_instance",
+        run_at=following,
+        lane=lane_of(delivery.subscription.product.seller.public_id),
+        delivery_id=delivery.public_id,
+        poll=poll + 1,
+    )
     _raise_alarm(delivery, since, at)
 
 

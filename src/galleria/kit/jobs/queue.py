@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, Q
 
-from galleria.kit import clock
+from galleria.kit import clock, prepared
 from galleria.kit.jobs.registry import RetryLater, tasks
 from galleria.kit.jsonable import unpack
 from galleria.kit.models import Job
+from galleria.kit.prepared import Names, Prepared
 
 log = structlog.get_logger("galleria.jobs")
 
@@ -54,15 +56,46 @@ def lease_seconds() -> int:
     return int(getattr(settings, "GALLERIA_JOB_LEASE_SECONDS", 30))
 
 
-def _due(now: datetime, outside: bool | None, queues: Collection[str] | None) -> Any:
-    rows = Job.objects.filter(state=Job.State.READY, run_at__lte=now)
+# ----- questions, made once for each combination of kinds and queues that is asked for -----
+
+_READ = ("pk", "public_id", "task", "args", "lane", "outside", "attempts", "max_attempts")
+
+
+def _due(p: Names, outside: bool | None, some_queues: bool) -> Any:
+    rows = Job.objects.filter(state=Job.State.READY, run_at__lte=p("now"))
     rows = rows.filter(outside__in=(False, True) if outside is None else (outside,))
-    return rows.filter(queue__in=list(queues)) if queues else rows
+    return rows.filter(queue__in=p.among("queues", str)) if some_queues else rows
+
+
+@cache
+def _any_due(outside: bool | None, some_queues: bool) -> Prepared[int]:
+    return Prepared(lambda p: _due(p, outside, some_queues).values_list("pk", flat=True)[:1])
+
+
+@cache
+def _to_claim(outside: bool | None, some_queues: bool, limit: int) -> Prepared[Any]:
+    """While people wait for something, what nobody waits for gives way, but not for long (`patient`)."""
+
+    def build(p: Names) -> Any:
+        urgent = _due(p, None, some_queues).filter(priority=0)
+        rows = _due(p, outside, some_queues).exclude(lane__in=p.among("full", str))
+        rows = rows.filter(Q(priority=0) | Q(run_at__lte=p("patient")) | ~Exists(urgent))
+        rows = rows.order_by("priority", "run_at", "id").select_for_update(skip_locked=True)
+        return rows.values_list(*_READ)[:limit]
+
+    return Prepared(build)
+
+
+_LANES: Prepared[Any] = Prepared(
+    lambda _p: (
+        Job.objects.filter(state=Job.State.LEASED).exclude(lane="").values_list("lane").annotate(held=Count("id"))
+    )
+)
 
 
 def has_due(*, outside: bool | None = None, queues: Collection[str] | None = None) -> bool:
     """Whether a claim is worth a write transaction."""
-    return bool(_due(clock.now(), outside, queues).exists())
+    return _any_due(outside, bool(queues)).one(now=clock.now(), queues=list(queues or ())) is not None
 
 
 def claim(
@@ -75,49 +108,53 @@ def claim(
 ) -> list[Claimed]:
     """Lease up to `limit` due jobs, the more urgent and then the older first,
     at most `lane_limit` of a lane at once over all workers."""
+    return claim_each(worker, {outside: limit}, queues=queues, lane_limit=lane_limit)
+
+
+def claim_each(
+    worker: str,
+    limits: Mapping[bool | None, int],
+    *,
+    queues: Collection[str] | None = None,
+    lane_limit: int | None = LANE_LIMIT,
+) -> list[Claimed]:
+    """The same with a limit for each kind of jobs: those that talk to others, and the database-only ones."""
     now = clock.now()
+    known = {"now": now, "patient": now - LATER_WAITS, "queues": list(queues or ())}
+    chosen: list[Claimed] = []
     with transaction.atomic():
-        rows = _due(now, outside, queues).order_by("priority", "run_at", "id")
-        if _due(now, None, queues).filter(priority=0).exists():
-            # While people wait for something, mails give way, but not for long.
-            rows = rows.filter(Q(priority=0) | Q(run_at__lte=now - LATER_WAITS))
         busy: Counter[str] = Counter()
         if lane_limit is not None:
             if connection.vendor == "postgresql":
                 # Counting a lane and taking from it must not interleave with another worker doing the same.
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
-            leased = Job.objects.filter(state=Job.State.LEASED).exclude(lane="")
-            busy.update(dict(leased.values_list("lane").annotate(held=Count("id"))))
-            full = [lane for lane, held in busy.items() if held >= lane_limit]
-            if full:
-                rows = rows.exclude(lane__in=full)
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True)
-        chosen: list[Job] = []
-        # A few more than wanted, since some may fall out because their lane fills up within this batch.
-        for row in rows[: limit if lane_limit is None else limit * 4]:
-            if len(chosen) == limit:
-                break
-            if lane_limit is not None and row.lane:
-                if busy[row.lane] >= lane_limit:
-                    continue
-                busy[row.lane] += 1
-            chosen.append(row)
+            busy.update(dict(_LANES.all()))
+        for outside, limit in limits.items():
+            full = [lane for lane, held in busy.items() if lane_limit is not None and held >= lane_limit]
+            # A few more than wanted, since some may fall out because their lane fills up within this batch.
+            look_at = limit if lane_limit is None else 1 << (limit * 4 - 1).bit_length()
+            found = _to_claim(outside, bool(queues), look_at).all(full=full, **known)
+            chosen += _chosen(worker, found, limit, busy, lane_limit)
         if chosen:
-            Job.objects.filter(pk__in=[row.pk for row in chosen]).update(
-                state=Job.State.LEASED,
-                attempts=F("attempts") + 1,
-                lease_until=clock.real_now() + timedelta(seconds=lease_seconds()),
-                leased_by=worker,
-            )
-    return [
-        Claimed(
-            row.pk, row.public_id, row.task, unpack(row.args), row.lane, row.outside,
-            row.attempts + 1, row.max_attempts, worker,
-        )
-        for row in chosen
-    ]  # fmt: skip
+            until = clock.real_now() + timedelta(seconds=lease_seconds())
+            lease = {"state": Job.State.LEASED.value, "lease_until": until, "leased_by": worker}
+            prepared.update(Job, {}, lease, add={"attempts": 1}, one_of=("id", [held.pk for held in chosen]))
+    return chosen
+
+
+def _chosen(worker: str, found: Iterable[Any], limit: int, busy: Counter[str], lane_limit: int | None) -> list[Claimed]:
+    """The first of the found ones whose lanes have room; their lanes are counted up."""
+    chosen: list[Claimed] = []
+    for pk, public_id, task, args, lane, outside, attempts, max_attempts in found:
+        if len(chosen) == limit:
+            break
+        if lane_limit is not None and lane:
+            if busy[lane] >= lane_limit:
+                continue
+            busy[lane] += 1
+        chosen.append(Claimed(pk, public_id, task, unpack(args), lane, outside, attempts + 1, max_attempts, worker))
+    return chosen
 
 
 def renew(worker: str, pks: Iterable[int]) -> int:
@@ -154,8 +191,8 @@ def reclaim_lost() -> int:
 
 def finish(held: Claimed) -> bool:
     """Delete the job that is done. False when the lease was lost meanwhile."""
-    rows = held.row()
-    return bool(rows._raw_delete(rows.db))
+    mine = {"id": held.pk, "state": Job.State.LEASED.value, "attempts": held.attempts, "leased_by": held.worker}
+    return bool(prepared.delete(Job, mine))
 
 
 def describe(error: BaseException) -> str:

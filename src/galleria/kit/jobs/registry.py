@@ -179,10 +179,10 @@ def enqueue_values(
     if dedupe is None:
         prepared.insert(row)
     else:
-        Job.objects.bulk_create([row], ignore_conflicts=True)
-        found = Job.objects.filter(dedupe=dedupe).values_list("public_id", flat=True).first()
-        if found is not None and found != row.public_id:
-            return found
+        while not prepared.insert_new(row, by="public_id"):
+            found = Job.objects.filter(dedupe=dedupe).values_list("public_id", flat=True).first()
+            if found is not None:  # otherwise the other one was done in this very moment
+                return found
     transaction.on_commit(wake.set)
     return row.public_id
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
-from galleria.kit import outbox
+from galleria.kit import outbox, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed
 from galleria.subscribing import events, selectors
@@ -29,20 +29,20 @@ def record_app_info(
     at: datetime,
 ) -> AppInfo:
     """Keep what the seller told; the password is encrypted by its field."""
-    info, _created = AppInfo.objects.update_or_create(
-        subscription=subscription,
-        defaults={
-            "front_end_url": front_end_url,
-            "admin_url": admin_url,
-            "user_name": user_name,
-            "password": password,
-            "memo": memo,
-            "usage": usage,
-            "refreshed_at": at,
-            "last_error": "",
-        },
-    )
-    return info
+    told = {
+        "front_end_url": front_end_url,
+        "admin_url": admin_url,
+        "user_name": user_name,
+        "password": password,
+        "memo": memo,
+        "usage": usage,
+        "refreshed_at": at,
+        "last_error": "",
+    }
+    info = AppInfo(subscription=subscription, **told)
+    if prepared.insert_new(info, by="subscription_id"):
+        return info
+    return AppInfo.objects.update_or_create(subscription=subscription, defaults=told)[0]
 
 
 def note_refresh(subscription: Subscription, *, at: datetime, least_distance: timedelta) -> bool:

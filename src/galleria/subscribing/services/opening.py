@@ -62,8 +62,8 @@ _OF_LINE = Prepared(lambda p: Subscription.objects.filter(order_line_id=p("line"
 
 def name_instance(subscription: Subscription, instance_id: str) -> None:
     """Keep the seller's id; the first one stays for ever (A-V2N-005)."""
-    changed = Subscription.objects.filter(pk=subscription.pk, instance_id="").update(instance_id=instance_id)
-    if changed:
+    unnamed = {"id": subscription.pk, "instance_id": ""}
+    if prepared.update(Subscription, unnamed, {"instance_id": instance_id}):
         subscription.instance_id = instance_id
 
 
