@@ -120,6 +120,13 @@ ROWS: dict[str, Row] = {
     "create_ticket": Row("/tickets", {"category": "other", "subject": "A", "text": "B"}, (201,), stranger=0),
     "get_ticket": Row("/tickets/{ticket}"),
     "close_ticket": Row("/tickets/{ticket}/close", {}, (200, 409)),
+    "get_ticket_course": Row("/tickets/{seller_ticket}/course"),
+    "write_into_ticket": Row("/tickets/{seller_ticket}/messages", {"text": "Hello"}, (201,)),
+    "confirm_ticket": Row("/tickets/{seller_ticket}/confirm", {}, (409,)),
+    "reopen_ticket": Row("/tickets/{seller_ticket}/reopen", {"text": "No"}, (409,)),
+    "grant_ticket_access": Row("/tickets/{seller_ticket}/access/grant", {"days": 3}, (409,)),
+    "refuse_ticket_access": Row("/tickets/{seller_ticket}/access/refuse", {}, (409,)),
+    "revoke_ticket_access": Row("/tickets/{seller_ticket}/access/revoke", {}, (409,)),
 }  # fmt: skip
 
 WITHOUT_PERMISSION = {
@@ -248,6 +255,13 @@ SELLER_ROWS: dict[str, Row] = {
     "list_seller_codes": Row("/seller/coupons/{batch}/codes"),
     "grant_seller_coupons": Row("/seller/coupons/{batch}/grant", {"accounts": ["ada.byron@example.com"]}),
     "void_seller_coupons": Row("/seller/coupons/{batch}/void", {}),
+    # tickets
+    "list_seller_tickets": Row("/seller/tickets", stranger=0),
+    "get_seller_ticket": Row("/seller/tickets/{ticket}"),
+    "write_into_seller_ticket": Row("/seller/tickets/{ticket}/messages", {"text": "Which?"}, (201,)),
+    "take_seller_ticket": Row("/seller/tickets/{ticket}/take", {}),
+    "resolve_seller_ticket": Row("/seller/tickets/{ticket}/resolve", {"cause": "A", "solution": "B"}, (200, 409)),
+    "ask_seller_ticket_access": Row("/seller/tickets/{ticket}/access", {"text": "To look"}, (409,)),
     # assets
     "list_seller_assets": Row("/seller/assets", stranger=0),
     "create_seller_asset": Row("/seller/assets", {"kind": "package", "name": "Agent"}, (201,), stranger=0),
@@ -283,6 +297,5 @@ SELLER_ELSEWHERE = {
     "seller:settlement:view": LATER + "settlement",
     "seller:invoice:manage": LATER + "invoices of sellers",
     "seller:review:reply": LATER + "reviews",
-    "seller:ticket:handle": LATER + "tickets of sellers",
 }
 """Actions of sellers that guard no endpoint, and why."""

@@ -15,6 +15,7 @@ from galleria.buying.models import Order
 from galleria.kit import clock
 from galleria.kit.actor import SYSTEM
 from galleria.parties import permissions
+from galleria.parties.models import Seller
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 from tests.api.conftest import Program, program
@@ -40,6 +41,7 @@ class Things:
     means: str
     message: str
     ticket: str
+    seller_ticket: str
     coupon: str
     batch: str
     offer: str
@@ -63,6 +65,7 @@ def things(shop: Any, ada: Any, desk: Any) -> Things:
     quote = program_of_ada.quote(desk)
     (message,) = notifying.notify([ada.user], next(iter(SENTENCES)), at=clock.now(), dedupe="matrix")
     ticket = supporting.open_ticket(ada.actor, category="other", subject="Help", text="Please", at=clock.now())
+    Seller.objects.filter(pk=desk.seller_id).update(accepts_tickets=True)
     return Things(
         product=desk.slug,
         quote=quote["id"],
@@ -72,6 +75,9 @@ def things(shop: Any, ada: Any, desk: Any) -> Things:
         means=card(ada).public_id,
         message=message.public_id,
         ticket=ticket.public_id,
+        seller_ticket=supporting.open_ticket(
+            ada.actor, category="product", product=desk.slug, subject="Help", text="Please", at=clock.now()
+        ).public_id,
         coupon=shop.coupon(ada, "MATRIX", "5.00").public_id,
         batch=batch(shop.seller).public_id,
         offer=offered(shop.seller, line(desk, percent="1"), accounts=[ada], order_types=("renewal",)).public_id,

@@ -16,6 +16,7 @@ from galleria.pricing.services import LineIn
 from galleria.publishing.models import ProductAttribute
 from galleria.releasing import services
 from galleria.releasing.models import RemovalRequest
+from galleria.supporting import services as supporting
 from tests.api.conftest import Program, program
 from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
 from tests.packages.pricing.making import batch, written
@@ -43,7 +44,12 @@ def things(bruno: Person, olga: Person, ada: Person) -> dict[str, str]:
     certificate = services.start_certificate(
         bruno.actor, product_name="Backup", delivery="license", specifications=["Standard"], material={}, at=clock.now()
     )
+    type(bruno.seller).objects.filter(pk=bruno.seller.pk).update(accepts_tickets=True)
+    ticket = supporting.open_ticket(
+        ada.actor, category="product", product=product.slug, subject="Help", text="Please", at=clock.now()
+    )
     return {
+        "ticket": ticket.public_id,
         "certificate": certificate.public_id,
         "asset": asset.public_id,
         "asset_version": version.public_id,

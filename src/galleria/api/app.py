@@ -17,12 +17,14 @@ from galleria.api.routers import (
     leaving,
     paying,
     personal,
+    product_tickets,
     renewing,
     seller,
     seller_assets,
     seller_granting,
     seller_joint,
     seller_products,
+    seller_tickets,
     subscribing,
 )
 
@@ -49,11 +51,13 @@ for module in (
     granting,
     account,
     personal,
+    product_tickets,
     seller,
     seller_assets,
     seller_products,
     seller_joint,
     seller_granting,
+    seller_tickets,
 ):
     api.add_router("", module.routes.router)
 # One handler for everything: those that the library has for its own errors would answer in its own form.

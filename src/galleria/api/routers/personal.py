@@ -160,6 +160,7 @@ def create_ticket(request: HttpRequest, body: out.TicketIn) -> out.TicketOut:
         subject=body.subject,
         text=body.text,
         link=body.link,
+        product=body.product,
         at=clock.now(),
     )
     return out.ticket_out(made)

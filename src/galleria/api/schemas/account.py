@@ -264,19 +264,24 @@ class AgreementOut(Out):
 
 
 class TicketIn(In):
-    """A question to support. `link`: the order or subscription that it is about."""
+    """A question to support, or with category `product` to the seller of a `product` (its id or slug).
 
-    category: Literal["order", "credit", "transfer", "withdrawal", "seller", "complaint", "account", "other"]
+    `link`: the order or subscription that it is about.
+    """
+
+    category: Literal["product", "order", "credit", "transfer", "withdrawal", "seller", "complaint", "account", "other"]
+    product: Annotated[str, Field(max_length=120, pattern=PLAIN)] = ""
     subject: Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
     text: Annotated[Text, Field(min_length=1)]
     link: Annotated[str, Field(max_length=120, pattern=PLAIN)] = ""
 
 
 class TicketOut(Out):
-    """A ticket with the operator's answer."""
+    """A ticket with the operator's answer; one with a `product` is for the seller and has a course instead."""
 
     id: str
     category: str
+    product: str | None
     subject: str
     text: str
     link: str
@@ -442,6 +447,7 @@ def ticket_out(row: Any) -> TicketOut:
     return TicketOut(
         id=row.public_id,
         category=row.category,
+        product=row.product.public_id if row.product else None,
         subject=row.subject,
         text=row.text,
         link=row.link,
