@@ -59,9 +59,7 @@ SENTENCES = {
     "renewal.failed_last": Sentence(
         "finance",
         _("{product} ends: it could not renew itself"),
-        _(
-            "The renewal of {product} was not paid at the last attempt: {reason} The term ends at {end}; renew it by hand."
-        ),
+        _("The last attempt to renew {product} was not paid: {reason} The term ends at {end}; renew it by hand."),
         _RENEW_IT,
     ),
     "renewal.price_rises": Sentence(
