@@ -136,7 +136,7 @@ BECAUSE: Mapping[str, str] = {
     "withdrawal": N_("You bought as a consumer and may withdraw from the contract; everything paid comes back."),
     "one_time": N_("It was bought once and for all; such purchases are not given back."),
     "package": N_("It is a package of usage; packages in force are not given back."),
-    "unconditional": N_("It was provisioned a few days ago: new purchases can be returned without a fee."),
+    "unconditional": N_("It was provisioned less than {days} days ago: new purchases can be returned without a fee."),
     "promised_platform": N_("The seller offers it by the marketplace’s rule: what is not used comes back less a fee."),
     "promised_negotiated": N_("The seller offers early leaving by agreement: it has to agree to the amount."),
     "promised_none": N_("The seller offers it without early leaving; it stays yours until it expires."),
