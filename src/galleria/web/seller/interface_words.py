@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from galleria.kit.actor import Actor
 from galleria.web import lists
@@ -77,7 +77,7 @@ VERDICTS: Mapping[str, Shown] = {
     "success": Shown(gettext_lazy("Success"), "good", "done"),
     "in_progress": Shown(gettext_lazy("In progress"), "info", "run"),
     "failure": Shown(gettext_lazy("Failed"), "bad", "stop"),
-    "refused": Shown(pgettext_lazy("a seller's check", "Refused"), "warn", "stop"),
+    "refused": Shown(gettext_lazy("Refused"), "warn", "stop"),
 }
 RUNS: Mapping[str, Text] = {"morning": gettext_lazy("Morning"), "afternoon": gettext_lazy("Afternoon")}
 ACTIVITY_WORDS: Mapping[str, Text] = {**ACTIVITIES, "changeInstanceCheck": gettext_lazy("Check a change")}
