@@ -25,10 +25,13 @@ from galleria.kit.money import Money
 from galleria.ledger import services as ledger
 from galleria.parties import selectors as parties
 from galleria.publishing.models import Product
+from galleria.subscribing import services as subscribing
+from galleria.subscribing.models import Subscription
 
 SEED = 20261123
 DAYS = 730
 ORDERS = 260
+RETENTION = timedelta(days=15)
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,34 @@ def make(now: datetime, *, orders: int = ORDERS, tell: Callable[[int, int], None
             made += _fulfil(wish)
             if tell is not None and number % 20 == 0:
                 tell(number, len(wishes))
+        _let_go(now)
         clock.set_for_tests(now)
+        _renew_by_itself(now)
         jobs.run_due()
     finally:
         clock.set_for_tests(None)
     return made
+
+
+def _let_go(now: datetime) -> None:
+    """What ended long ago and was not renewed is gone: released at the end of its time, at the seller too."""
+    ended = Subscription.objects.filter(state="effective", expires_at__lt=now - RETENTION - timedelta(days=1))
+    for subscription in ended.select_related("product__seller", "account").order_by("expires_at"):
+        if subscription.expires_at is not None:
+            clock.set_for_tests(subscription.expires_at + RETENTION)
+            delivering.close(subscription, at=clock.now())
+            jobs.run_due(with_crons=False)
+
+
+def _renew_by_itself(now: datetime) -> None:
+    """Every third of what is in use renews by itself, so that there is something to see when the clock is turned."""
+    running = Subscription.objects.filter(state="effective", billing_mode="period", is_trial=False, expires_at__gt=now)
+    for subscription in running.select_related("account").order_by("pk")[::3]:
+        actor = people.actor_of(_owner_of(subscription.account.name))
+        try:
+            subscribing.set_renewal(actor, subscription_id=subscription.public_id, policy="auto", at=now)
+        except Refused:
+            continue  # no longer sold, or paid by a partner who froze the account
 
 
 def _wishes(now: datetime, count: int) -> list[Wish]:
@@ -181,5 +207,9 @@ def _deliver(order: Order) -> None:
 
 
 def _owner(order: Order) -> str:
+    return _owner_of(order.account.name)
+
+
+def _owner_of(name: str) -> str:
     companies = {company.name: company.email for company in [*people.COMPANIES, people.CUSTOMER]}
-    return companies[order.account.name]
+    return companies[name]

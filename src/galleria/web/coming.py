@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,8 @@ KINDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Coming:
-    """One event to come. `why`: the rule in words; `setting`: its name with the version, empty when there is none."""
+    """One event to come. `why`: the rule in words; `setting`: its name with the version, empty when there is none;
+    `more`: when the same comes again."""
 
     due_at: datetime
     kind: str
@@ -35,18 +36,32 @@ class Coming:
     why: str
     setting: str
     rule: str
+    more: tuple[datetime, ...] = ()
 
 
 def of(events: Sequence[Any]) -> list[Coming]:
-    """Planned events as a page shows them; of daily deductions only the first, which the others repeat."""
+    """Planned events as a page shows them: reminders before the end in one, and of daily deductions the first."""
     found: list[Coming] = []
-    has_deduction = False
+    seen: dict[str, int] = {}
     for each in events:
-        if each.kind == "deduct" and has_deduction:
+        group = each.kind if each.kind == "deduct" or (each.kind == "remind" and each.value != "release") else ""
+        if group and group in seen:
+            first = found[seen[group]]
+            if group == "remind":
+                found[seen[group]] = replace(first, more=(*first.more, each.due_at), text=_reminders(events))
             continue
-        has_deduction = has_deduction or each.kind == "deduct"
+        if group:
+            seen[group] = len(found)
         found.append(one(each))
     return found
+
+
+def _reminders(events: Sequence[Any]) -> str:
+    days = [int(each.value) for each in events if each.kind == "remind" and each.value != "release"]
+    ahead = ", ".join(str(day) for day in days if day)
+    if 0 in days:
+        return _("%(days)s days before the end, and on its day") % {"days": ahead}
+    return _("%(days)s days before the end") % {"days": ahead}
 
 
 def one(each: Any) -> Coming:

@@ -79,7 +79,7 @@ def test_a_calendar_program_reads_it_without_signing_in(held: Subscription, ada:
 def test_the_page_of_a_subscription_says_what_comes_and_why(held: Subscription, ada: Any) -> None:
     page = ada.client.get(f"/buyer/subscriptions/{held.public_id}").content.decode()
     assert "Coming by itself" in page
-    assert "15 days before the end" in page
+    assert "15, 7, 3, 1 days before the end, and on its day" in page
     assert "Data is kept for 15 days after the end, and a reminder comes at least a day before." in page
     assert "Setting: Days of retention after grace." in page
     assert f'href="/buyer/renew?id={held.public_id}"' in page
