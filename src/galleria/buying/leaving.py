@@ -208,7 +208,9 @@ class Preview:
     @property
     def needs_review(self) -> bool:
         """Above the operator's threshold, by the sum of the request (B-UNS-005). It is compared by its figure where
-        the currency is another one."""
+        the currency is another one. A withdrawal by law does not wait for anybody."""
+        if self.kind == WHOLE and all(each.ruling.rule == "withdrawal" for each in self.situations):
+            return False
         most = self.threshold
         return most is not None and self.total.decimal > most.decimal
 

@@ -24,6 +24,7 @@ from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Period, Subscription
+from tests.packages.buying import changing_world as changing
 from tests.packages.buying.leaving_world import BOUGHT, CONFIRMED, LEAVES, at, held, leave, preview, renewed
 from tests.people import make_person
 from tests.shop import euro
@@ -568,3 +569,76 @@ def test_a_preview_of_ten_takes_no_more_queries_than_one(
         leaving.preview(actor, subscription_ids=[rows[0].public_id], at=clock.now())
     with django_assert_max_num_queries(12):
         leaving.preview(actor, subscription_ids=[row.public_id for row in rows], at=clock.now())
+
+
+# --- after a change -------------------------------------------------------------------------------------------
+@pytest.mark.req("B-UNS-001", "B-UNS-006")
+def test_what_was_paid_for_a_change_comes_back_by_its_own_hours_to_its_own_order(
+    shop: Any, ada: Any, server: Any
+) -> None:
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:year", attributes={"size": "basic"})
+    changing.days_before_expiry(row, 200)
+    shop.pay(ada, changing.order(ada, row, sku="sku-professional"))
+    for _turn in range(2):
+        shop.work()
+    at(clock.now() + timedelta(hours=1440))  # 60 of the 200 days
+
+    before = shop.balance(ada)
+    seen = preview(ada, row)
+    leave(ada, row)
+
+    change, main = seen.parts
+    assert (change.period.kind, change.back.paid, change.back.fee) == ("change", euro("652.05"), euro("65.21"))
+    assert (main.period.kind, main.back.paid, main.back.fee) == ("new", euro("1000.00"), euro("100.00"))
+    assert change.source.kind == 3
+    for part in seen.parts:
+        inputs = part.back.steps[0].inputs
+        exact = part.back.paid.minor * inputs["used"] / inputs["total"]
+        assert abs(part.back.consumed.minor - exact) <= 0.5
+    assert change.back.steps[0].inputs["used"] == 1440
+    assert shop.balance(ada) - before == seen.total
+    assert [Order.objects.get(pk=part.source.pk).refunded_minor for part in seen.parts] == [
+        part.back.total.minor for part in seen.parts
+    ]  # fmt: skip
+    assert shop.is_balanced()
+
+
+@pytest.mark.req("B-ORF-002")
+def test_after_a_change_a_renewal_before_it_is_not_given_back_alone(shop: Any, ada: Any, server: Any) -> None:
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:year", attributes={"size": "basic"})
+    renewed(shop, ada, row)
+    shop.pay(ada, changing.order(ada, row, sku="sku-professional"))
+    for _turn in range(2):
+        shop.work()
+
+    with pytest.raises(services.NotUnsubscribable) as refused:
+        leave(ada, row, kind=leaving.RENEWALS)
+
+    assert refused.value.extra["reasons"] == {row.public_id: "changed_since"}
+
+
+@pytest.mark.req("B-ORD-012")
+def test_while_the_seller_makes_a_change_nothing_is_given_back(shop: Any, ada: Any, server: Any) -> None:
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:year", attributes={"size": "basic"})
+    order = changing.order(ada, row, sku="sku-professional")
+    shop.pay(ada, order)  # paid, and not yet done by the seller
+
+    with pytest.raises(services.NotUnsubscribable, match=order.public_id):
+        leave(ada, row)
+
+
+@pytest.mark.req("UI-GEN-17")
+def test_a_withdrawal_by_law_is_not_reviewed_however_large(shop: Any, server: Any) -> None:
+    product = shop.product("Plainsong Plant", yearly="10000.00", delivery_type="image")
+    shop.connect(product, server.address())
+    ida = make_person("Ida", kind="individual")
+    shop.fund(ida, "10000.00")
+    subscription = held(shop, ida, product, mode="period:year")
+
+    order = leave(ida, subscription)
+
+    order.refresh_from_db()
+    assert (order.state, shop.balance(ida)) == ("completed", euro("10000.00"))
