@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-VISITOR, ADA, NOVA, OLGA, XAVIER, BRUNO = "visitor", "ada", "nova", "olga", "xavier", "bruno"
+VISITOR, ADA, NOVA, OLGA, XAVIER, BRUNO, SVEA = "visitor", "ada", "nova", "olga", "xavier", "bruno", "svea"
 LOGIN = 302  # led through sign-in and back
 
 
@@ -70,7 +70,8 @@ def staff(id_: str, path: str, state: str = "", **more: Any) -> Screen:
 
 def sells(id_: str, path: str, state: str = "", **more: Any) -> Screen:
     """A page of Bruno, who sells; others have no seller's pages at all."""
-    more["others"] = {VISITOR: LOGIN, ADA: 403, XAVIER: 403, **more.pop("others", {})}
+    foreign = {SVEA: 404} if "{" in path.partition("?")[0] and more.get("who", BRUNO) == BRUNO else {}  # another seller
+    more["others"] = {VISITOR: LOGIN, ADA: 403, XAVIER: 403, **foreign, **more.pop("others", {})}
     return Screen(id_, path, more.pop("who", BRUNO), state, **more)
 
 
@@ -95,6 +96,8 @@ SCREENS: tuple[Screen, ...] = (
     store("P3", "/products/{p_hidden}", state="hidden", queries=14),
     store("P3", "/products/{p_removed}", state="removed", status=410, queries=14),
     store("P3", "/products/{p_elsewhere}", state="not in region", queries=14),
+    store("P3", "/products/{p_box}", state="sold out", queries=14),
+    store("P3", "/products/{p_advice}", state="consulting", queries=14),
     store("P3", "/products/nothing-here", state="unknown", status=404),
     store("P4", "/compare?p={p_desk}&p={p_notes}&p={p_long}", queries=14),
     store("P4", "/compare", state="empty"),
@@ -228,7 +231,7 @@ SCREENS: tuple[Screen, ...] = (
     mine("S1", "/seller/start?step=agreements", "last step", who="nora", queries=20),
     sells("S1", "/seller/profile", queries=21), sells("S1", "/seller/profile/edit", queries=16),
     sells("S1", "/seller/profile/name", queries=16), sells("S1", "/seller/storefront", queries=16),
-    sells("S1", "/seller/certification", queries=14), sells("S1", "/seller/certification/{party}", queries=16),
+    sells("S1", "/seller/certification", queries=14), sells("S1", "/seller/certification/{party}", queries=16, others={SVEA: 200}),
     sells("S1", "/seller/people", queries=14), sells("S1", "/seller/people/{sellers_user}", queries=14),
     sells("S1", "/seller/recipients", queries=12), sells("S1", "/seller/recipients/{recipient}", queries=12),
     sells("S1", "/seller/test-coupons", queries=14), sells("S1", "/seller/violations", queries=14),
@@ -272,6 +275,14 @@ SCREENS: tuple[Screen, ...] = (
     sells("S4", "/seller/products/{draft}/preview/page", queries=120, frame="store"),
     sells("S5", "/seller/products/{draft}/edit/specifications", queries=36),
     sells("S5", "/seller/products/{draft}/edit/specifications/0", queries=38),
+    *(
+        sells(id_, f"/seller/products/{{draft_{method}}}/{page}", queries=40)
+        for method in ("image", "license", "professional", "consulting", "hardware")
+        for id_, page in (("S4", "edit/delivery"), ("S4", "edit/agreements"), ("S4", "checks"),
+                          ("S5", "edit/specifications/0"))
+    ),
+    sells("S3", "/seller/products/{box}", "to be stocked", queries=40),
+    sells("S3", "/seller/products/{named}", "named accounts", queries=40),
     sells("S6", "/seller/interface", queries=20), staff("O5", "/operator/removals", queries=20),
     sells("S6", "/seller/interface/domains/{domain}", "proven", queries=14),
     sells("S6", "/seller/interface/domains/{waiting_domain}", "to prove", queries=14),

@@ -36,6 +36,8 @@ def seed(seller_url: str) -> dict[str, Any]:
         **_releases(bruno),
         **_reviews(bruno, people["olga"]),
         "desk": products["desk"].public_id,
+        "box": products["box"].public_id,
+        "named": products["private"].public_id,
         **_assets(bruno),
         **_operator(people["olga"], people["ada"]),
         **_joint(bruno, people["olga"]),
@@ -129,7 +131,7 @@ def _people(bruno: Any, make_person: Any) -> dict[str, Any]:
 
     from galleria.parties import services
     from galleria.parties.models import Reseller, User
-    from tests.people import NOW, PASSWORD, Person
+    from tests.people import NOW, PASSWORD, Person, make_seller
 
     ada = make_person("Ada Byron", account_name="Byron Analytics AB", password=PASSWORD)
     rita = make_person("Rita Mendes", account_name="Mendes Consulting Lda", country="PT")
@@ -144,6 +146,7 @@ def _people(bruno: Any, make_person: Any) -> dict[str, Any]:
         "bruno": bruno,
         "olga": Person(user, account),
         "rita": rita,
+        "svea": make_seller("Svea Berg", slug="berg", seller_name="Berg & Co"),
         "xavier": make_person("Xavier Roche", kind="individual", account_name="Xavier Roche", country="FR"),
         "nora": make_person("Nora Lund", account_name="Lund & Söner Fiskexport Aktiebolag", password=PASSWORD),
         "nova": make_person("Nova Ek", kind="individual", account_name="Nova Ek", complete=False),
@@ -175,7 +178,12 @@ def _products(shop: Any, seller_url: str) -> dict[str, Any]:
         "hidden": shop.product("Back Room", monthly="7.00", state="hidden"),
         "removed": shop.product("Old Times", monthly="7.00", state="removed"),
         "elsewhere": shop.product("Elsewhere", monthly="7.00", sold_everywhere=False),
+        "box": shop.product("Edge Box", once="900.00", delivery_type="hardware", is_supervised=True),
+        "advice": shop.product("Harbour Advice", once="0.00", delivery_type="consulting", material={
+            "website": "https://okafor.example/advice", "contact": {"email": "advice@okafor.example"},
+        }),
     }  # fmt: skip
+    made["box"].specifications.update(stock=0)
     _tell(shop, made["desk"])
     for name in ("desk", "gratis", "meter"):
         made[name].refresh_from_db()
@@ -405,7 +413,14 @@ def _releases(bruno: Any) -> dict[str, str]:
     attribute = services.create_attribute(
         bruno.actor, kind="choice", code="edition", name="Edition", description="How much of it there is", at=at
     )
-    return {"draft": draft.public_id, "attribute": attribute.code}
+    others = {}
+    for method in ("image", "license", "professional", "consulting", "hardware"):
+        other = services.start_release(bruno.actor, delivery=method, at=at)
+        row = {"key": "standard", "name": "Standard"}
+        document = {**other.document, "name": f"Draft of a {method}", "specifications": [row]}
+        services.save(bruno.actor, release_id=other.public_id, document=document, version=other.version, at=at)
+        others[f"draft_{method}"] = other.public_id
+    return {"draft": draft.public_id, "attribute": attribute.code, **others}
 
 
 def _operator(olga: Any, ada: Any) -> dict[str, str]:
