@@ -154,9 +154,11 @@ class Record:
     recent: list[Submission]
 
 
-def record_of(submission: Submission, *, limit: int = 8) -> Record:
-    """The account's other submissions: figures and the latest ones, in two queries."""
-    rows = Submission.objects.filter(account_id=submission.account_id).exclude(pk=submission.pk)
+def record_of(actor: Actor, submission: Submission, *, limit: int = 8) -> Record:
+    """The account's other submissions of kinds that the actor may decide on: figures and the latest ones, in two
+    queries."""
+    seen = [kind.name for kind in kinds_of(actor)]
+    rows = Submission.objects.filter(account_id=submission.account_id, kind__in=seen).exclude(pk=submission.pk)
     figures = rows.aggregate(
         approved=Count("pk", filter=Q(state="approved")),
         returned=Count("pk", filter=Q(state="returned")),

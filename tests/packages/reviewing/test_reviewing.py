@@ -232,6 +232,23 @@ def test_who_may_decide_depends_on_the_kind(bruno: Any, olga: Any, signs: Any) -
         ports.KINDS.pop("coat")
 
 
+@pytest.mark.req("B-PRM-001")
+def test_the_record_of_an_applicant_has_what_the_reviewer_may_see(bruno: Any, olga: Any, signs: Any) -> None:
+    ports.register(kind(Signs(), "coat", "operator:seller:review"))
+    try:
+        coat = services.submit(bruno.actor, kind="coat", subject="coat_1", title="Secret coat", at=NOW)
+        approve(olga, coat)
+        approve(olga, signs.submit(bruno, "sign_0", title="Old sign"))
+        sign = signs.submit(bruno, "sign_2")
+        curator = olga.colleague("Carl", "OperatorCatalogue")
+        seen = selectors.record_of(curator.actor, sign)
+        assert ([row.title for row in seen.recent], seen.approved, seen.first_try) == (["Old sign"], 1, 1)
+        everything = selectors.record_of(olga.actor, sign)
+        assert (sorted(row.title for row in everything.recent), everything.approved) == (["Old sign", "Secret coat"], 2)
+    finally:
+        ports.KINDS.pop("coat")
+
+
 @pytest.mark.req("UI-GEN-08", "B-PRM-001")
 def test_a_stranger_finds_nothing(bruno: Any, xavier: Any, ada: Any, signs: Any) -> None:
     row = signs.submit(bruno)

@@ -67,7 +67,7 @@ def _page(
         "loose": [each for each in row.remarks.all() if each.field not in named],
         "remarks": len(row.remarks.all()),
         "earlier": earlier,
-        "record": selectors.record_of(row),
+        "record": selectors.record_of(actor, row),
         "history": _history(dossier),
         "steps": _steps(row, earlier, at),
         "reasons": selectors.reasons(row.kind) if is_open else [],
