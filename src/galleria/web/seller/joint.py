@@ -38,7 +38,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "states": joint_words.STATES,
         "methods": words.DELIVERY_TYPES,
         "may_release": actor.may(RELEASE),
-        "steps": [(joint_words.STATES[key].word, joint_words.STEP_NOTES[key]) for key in joint_words.STEPS],
+        "steps": [
+            {"phase": "plan", "title": joint_words.STATES[key].word, "text": joint_words.STEP_NOTES[key]}
+            for key in joint_words.STEPS
+        ],
     }
     return render(request, "seller/joint.html", values)
 

@@ -33,12 +33,12 @@ VIEWS = {
 TO_DO = words.Shown(gettext_lazy("Waits for you"), "warn", "clock")
 ACCEPTANCE = words.Shown(gettext_lazy("Waits for the buyer's acceptance"), "info", "clock")
 ACTIVITIES = {
-    "newInstance": gettext_lazy("Set up"),
-    "refreshInstance": gettext_lazy("Extend"),
-    "upgradeInstance": gettext_lazy("Change"),
+    "newInstance": gettext_lazy("Set it up"),
+    "refreshInstance": gettext_lazy("Extend the term"),
+    "upgradeInstance": gettext_lazy("Change the specification"),
     "updateInstanceStatus": gettext_lazy("Freeze or unfreeze"),
     "expireInstance": gettext_lazy("Freeze"),
-    "releaseInstance": gettext_lazy("Release"),
+    "releaseInstance": gettext_lazy("Release the resource"),
 }
 
 
