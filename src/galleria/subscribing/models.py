@@ -51,7 +51,7 @@ class Subscription(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     official_minor = models.BigIntegerField(default=0)
     is_trial = models.BooleanField(default=False)
-    renewal = models.CharField(max_length=12, default="manual")  # states.RENEWAL
+    renewal = models.CharField(max_length=16, default="manual")  # states.RENEWAL
     renewal_period_type = models.CharField(max_length=6, blank=True)  # what auto-renewal buys; empty: the same term
     renewal_period_count = models.PositiveIntegerField(default=0)
     renewals_left = models.PositiveIntegerField(null=True, blank=True)  # None: until it is stopped

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -39,6 +40,12 @@ _NEXT_TERM: Prepared[datetime] = Prepared(
     lambda p: (
         Period.objects.filter(subscription_id=p("subscription"), state="paid", starts_at__gt=p("at"))
         .exclude(kind="change")
+        # A term of what is held already begins without anything to do.
+        .exclude(
+            sku_id=F("subscription__sku_id"),
+            quantity=F("subscription__quantity"),
+            product_code=F("subscription__product_code"),
+        )
         .order_by("starts_at")
         .values_list("starts_at", flat=True)[:1]
     )
