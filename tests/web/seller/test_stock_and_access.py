@@ -147,3 +147,27 @@ def test_reviewers_read_words_where_the_document_has_codes(maker: Maker, olga: P
     assert told["image.pricing"] == "per server"
     assert not any(str(value).startswith(("asv_", "STANDARD")) for value in told.values())
     assert Product.objects.count() == 0
+
+
+@pytest.mark.req("S-MAT-005", "S-GEN-001", "S-MAT-006")
+def test_uploads_and_tags_follow_the_operators_figures(maker: Maker, bruno: Person, olga: Person) -> None:
+    from io import BytesIO
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    from galleria.kit import parameters
+
+    release = maker.draft(maker.licence())
+    media = f"/seller/products/{release.public_id}/edit/media"
+    tags = f"/seller/products/{release.public_id}/edit/categories"
+    assert "The marketplace’s tags" not in words(bruno.client.get(tags))
+    parameters.change(olga.actor, "release.logo_side", 240, at=NOW, reason="Larger.")
+    parameters.change(olga.actor, "release.tags", ["backup", "mail"], at=NOW, reason="A list.")
+    for side, said in ((120, "must be exactly 240 × 240"), (240, "240 × 240 px")):
+        content = BytesIO()
+        Image.new("RGB", (side, side)).save(content, "PNG")
+        upload = SimpleUploadedFile("side.png", content.getvalue())
+        answer = bruno.client.post(media, {"do": "save", "here": "", "logo_file": upload}, follow=True)
+        assert said in words(answer), side
+    assert "The marketplace’s tags: backup, mail." in words(bruno.client.get(tags))

@@ -15,6 +15,8 @@ from galleria.kit import clock, files
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.files import FileRefused
 from galleria.releasing import selectors
+from galleria.releasing.figures import figures_at
+from galleria.releasing.rules.context import Figures
 from galleria.web import context
 from galleria.web.access import actor_of, signed_in
 from galleria.web.seller import editor_form
@@ -22,9 +24,6 @@ from galleria.web.seller.desk import RELEASE, VIEW, Desk
 from galleria.web.seller.editor_fields import Section
 from galleria.web.seller.editor_form import Document, Field, Shown
 from galleria.web.seller.prices import specifications
-
-MOST_BYTES = 20 * files.MB
-PICTURE_BYTES = 5 * files.MB
 
 
 @require_safe
@@ -228,6 +227,7 @@ def uploads_of(
 
     for each in fields:
         look(each, f"{prefix}{each.key}")
+    figures = figures_at(clock.now()) if request.FILES else Figures()
     for name in request.FILES:
         field = looks.get(name)
         if field is None or field.look not in {"file", "files"}:
@@ -237,7 +237,8 @@ def uploads_of(
         try:
             row = files.store(
                 desk.actor, request.FILES[name], purpose="release", types=kinds,
-                most_bytes=PICTURE_BYTES if is_picture else MOST_BYTES, picture=_picture(field),
+                most_bytes=(figures.picture_mb if is_picture else figures.document_mb) * files.MB,
+                picture=_picture(field, figures),
                 is_public=is_picture, at=clock.now(), field=name,
             )  # fmt: skip
         except FileRefused as refusal:
@@ -247,10 +248,10 @@ def uploads_of(
     return kept, refused
 
 
-def _picture(field: Field) -> files.Picture | None:
-    """The size that a picture must have."""
+def _picture(field: Field, figures: Figures) -> files.Picture | None:
+    """The size that a picture must have; the others are judged by the checks."""
     if field.key == "logo_file":
-        return files.Picture(width=120, height=120)
+        return files.Picture(width=figures.logo_side, height=figures.logo_side)
     return None
 
 

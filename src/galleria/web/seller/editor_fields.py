@@ -17,6 +17,7 @@ from galleria.kit.actor import Actor
 from galleria.parties import countries
 from galleria.publishing import selectors as catalogue
 from galleria.releasing import templates
+from galleria.releasing.figures import figures_at
 from galleria.selling import selectors as selling
 from galleria.web.seller.editor_form import Field, Options, Text
 
@@ -40,6 +41,11 @@ class Surroundings:
                 found.append((top.path, top.name))
             found += [(child.path, f"{top.name} › {child.name}") for child in top.children]
         return found
+
+    @cached_property
+    def tags(self) -> Options:
+        """Those of the operator's list; none: any may be written."""
+        return [(each, each) for each in figures_at(self.at).tags]
 
     @cached_property
     def licences(self) -> Options:
