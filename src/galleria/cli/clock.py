@@ -22,10 +22,8 @@ def run(arguments: list[str]) -> int:
     options.use_data(given.data or _demo_folder())
     # A folder that holds a clock belongs to a demo, whose processes all follow that file.
     if (Path(os.environ.get("GALLERIA_DATA_DIR", "var")) / "clock").exists():
-        os.environ["GALLERIA_TEST_CLOCK"] = "yes"
-        # What is due is carried out here too, and the demo's seller is on this machine.
-        os.environ.setdefault("GALLERIA_OUTGOING_ALLOW", "127.0.0.0/8")
-        os.environ.setdefault("GALLERIA_ALLOW_HTTP_SELLERS", "yes")
+        # What is due is carried out here too, as the demo's own processes would.
+        os.environ.update(options.DEMO)
         os.environ.setdefault("GALLERIA_LOG_LEVEL", "ERROR")
     options.start()
 

@@ -46,15 +46,7 @@ def _prepare_environment(given: argparse.Namespace) -> None:
     given.data.mkdir(parents=True, exist_ok=True)
     (given.data / "clock").touch()  # by this file `galleria clock` knows that time may be turned here
     given.port = free_port(given.port)
-    os.environ.update(
-        {
-            "GALLERIA_TEST_CLOCK": "yes",
-            "GALLERIA_DEMO": "yes",
-            "GALLERIA_OUTGOING_ALLOW": "127.0.0.0/8",
-            "GALLERIA_ALLOW_HTTP_SELLERS": "yes",
-            "GALLERIA_SITE_URL": f"http://localhost:{given.port}",
-        }
-    )
+    os.environ.update({**options.DEMO, "GALLERIA_SITE_URL": f"http://localhost:{given.port}"})
     os.environ.setdefault("GALLERIA_LOG_LEVEL", "WARNING")
 
 

@@ -49,3 +49,12 @@ def positive(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+DEMO = {
+    "GALLERIA_TEST_CLOCK": "yes",
+    "GALLERIA_DEMO": "yes",
+    "GALLERIA_OUTGOING_ALLOW": "127.0.0.0/8",
+    "GALLERIA_ALLOW_HTTP_SELLERS": "yes",
+}
+"""What every process of a demo has in its environment: a clock that turns, test cards, sellers on this machine."""
