@@ -20,6 +20,7 @@ from galleria.connecting.models import DebugCase
 from galleria.delivering.models import ProductInterface
 from galleria.kit.errors import NotAllowed, Text
 from galleria.kit.prepared import Prepared
+from galleria.pricing.rules import upgrades
 from galleria.publishing.models import Price, Sku, SkuAttribute, UpgradeRule
 from galleria.subscribing.models import Period, Subscription
 
@@ -166,11 +167,10 @@ def targets_of(subscription: Subscription, *, at: datetime) -> Targets:
     waiting = next(iter(_WAITING.all(subscription=subscription.pk)), "")
     planned = _planned(subscription, at)
     held = _held(subscription, pairs, bool(waiting), planned)
-    targets = [
-        _target(subscription, rows[0].sku, tuple(rows), pairs, attributes) for rows in prices.values()
-    ]  # fmt: skip
+    catalogue = _Catalogue(subscription, {pk: tuple(rows) for pk, rows in prices.items()}, pairs, attributes)
+    targets = [_target(catalogue, rows[0].sku) for rows in prices.values()]
     if subscription.sku_id not in prices:
-        targets.append(_target(subscription, subscription.sku, (), pairs, attributes))
+        targets.append(_target(catalogue, subscription.sku))
     targets.sort(key=lambda each: (not each.offer.is_present, _order(each), each.sku.pk))
     return Targets(
         subscription=subscription,
@@ -223,21 +223,48 @@ def _held(
     )
 
 
-def _target(
-    subscription: Subscription,
-    sku: Sku,
-    prices: tuple[Price, ...],
-    pairs: Mapping[tuple[int, int], UpgradeRule],
-    attributes: Sequence[SkuAttribute],
-) -> Target:
-    quantity = _quantity(prices, attributes)
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What is sold of a specification: prices by row number of the SKU, and the seller's rules."""
+
+    subscription: Subscription
+    prices: Mapping[int, tuple[Price, ...]]
+    pairs: Mapping[tuple[int, int], UpgradeRule]
+    attributes: Sequence[SkuAttribute]
+
+    def facts(self, sku: Sku) -> upgrades.SkuFacts:
+        """The SKU as the rules of upgrades see it, with the prices of this moment."""
+        prices = {
+            (price.period_type, price.currency): int(price.tiers[0]["unit_price_e10"])
+            if price.tiers
+            else price.unit_price_e10
+            for price in self.prices.get(sku.pk, ())
+        }
+        return upgrades.SkuFacts(sku.code, str(sku.specification_id), sku.state == "on_sale", prices)
+
+    def state(self, source: Sku, target: Sku) -> str:
+        """Of the seller's rule from one to the other: `valid`, why it does not hold, or empty when there is none.
+
+        Asked of today's prices too, so that a rule that has not been looked at since they changed offers nothing.
+        """
+        rule = self.pairs.get((source.pk, target.pk))
+        if rule is None:
+            return ""
+        if rule.state != rules.VALID:
+            return rule.reason or "no_pair"
+        return upgrades.why_not(self.facts(source), self.facts(target)) or rules.VALID
+
+
+def _target(catalogue: _Catalogue, sku: Sku) -> Target:
+    held, prices = catalogue.subscription.sku, catalogue.prices.get(sku.pk, ())
+    quantity = _quantity(prices, catalogue.attributes)
     offer = Offer(
-        is_present=sku.pk == subscription.sku_id,
+        is_present=sku.pk == held.pk,
         is_sold=sku.state == "on_sale",
         has_price=bool(prices),
         is_scalable=quantity is not None,
-        upwards=_state(pairs.get((subscription.sku_id, sku.pk))),
-        downwards=_state(pairs.get((sku.pk, subscription.sku_id))),
+        upwards=catalogue.state(held, sku),
+        downwards=catalogue.state(sku, held),
     )
     return Target(
         sku, offer, prices, quantity, rules.why_not_target(offer, "now"), rules.why_not_target(offer, "renewal")
@@ -247,12 +274,6 @@ def _target(
 def _quantity(prices: Sequence[Price], attributes: Sequence[SkuAttribute]) -> SkuAttribute | None:
     keys = {price.quantity_key for price in prices if price.quantity_key}
     return next((each for each in attributes if each.key in keys), None)
-
-
-def _state(rule: UpgradeRule | None) -> str:
-    if rule is None:
-        return ""
-    return rules.VALID if rule.state == rules.VALID else rule.reason or "no_pair"
 
 
 def chosen(targets: Targets, *, mode: Mode, sku_code: str, quantity: int | None) -> tuple[Target, int]:

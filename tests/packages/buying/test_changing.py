@@ -186,6 +186,36 @@ def test_a_rule_that_does_not_hold_hides_the_change(shop: Shop, ada: Any, house:
     assert found.targets[1].now == "price"
 
 
+@pytest.mark.req("S-UPG-T4")
+def test_a_target_that_is_not_dearer_any_more_is_none_even_before_the_rule_was_looked_at(
+    shop: Shop, ada: Any, house: House
+) -> None:
+    row = bought(shop, ada, house.product, attributes={"size": "basic"})
+    Price.objects.filter(sku__code="sku-professional", period_type="year").update(unit_price_e10=e10("1000.00"))
+
+    found = changing.targets(ada.actor, subscription_id=row.public_id, at=clock.now())
+
+    assert [each.now for each in found.targets] == ["present", "price"]
+
+
+@pytest.mark.req("B-CHG-001")
+@pytest.mark.parametrize(("times", "state", "quantity"), [(0, "completed", 21), (9, "canceled", 20)])
+def test_a_change_that_costs_nothing_is_made_without_payment_or_undone_without_refund(
+    shop: Shop, ada: Any, server: Any, times: int, state: str, quantity: int
+) -> None:
+    row = bought(shop, ada, seats(shop, server, "tiered"), attributes={"seats": "20"})
+    at, before = days_before_expiry(row, 10), shop.balance(ada)
+    if times:
+        server.faults.add({"do": "code", "code": "000005", "activity": "upgradeInstance", "times": times})
+
+    placed = order(ada, row, quantity=21)
+    jobs.run_due(until=at + timedelta(hours=3, minutes=1))
+
+    placed.refresh_from_db()
+    row.refresh_from_db()
+    assert (placed.due_minor, placed.state, row.quantity, shop.balance(ada)) == (0, state, quantity, before)
+
+
 @pytest.mark.req("B-CHG-003")
 def test_on_the_last_day_an_upgrade_is_refused(shop: Shop, ada: Any, house: House) -> None:
     row = bought(shop, ada, house.product, attributes={"size": "basic"})
