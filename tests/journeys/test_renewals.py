@@ -340,3 +340,17 @@ def test_a_term_that_would_be_over_already_is_not_offered(shop, ada, alder):
     assert found.ends.ends_at == local("2027-03-31T23:59:59")
     with pytest.raises(Invalid):
         preview(ada, alder, term=MONTH)
+
+
+@pytest.mark.req("B-URD-002", "B-TIM-002")
+def test_a_renewal_date_that_is_the_last_of_february_stays_that_day(shop, ada, image):
+    shop.fund(ada, "500.00")
+    clock.set_for_tests(local("2028-12-25T10:00:00"))
+    row = bought(shop, ada, image)
+    subscribing.set_renewal_setting(ada.actor, day=28, at=clock.now())
+    renew(shop, ada, row, term=MONTH, aligned=True)
+    assert row.expires_at == local("2029-02-28T23:59:59")
+
+    renew(shop, ada, row, term=MONTH)
+
+    assert row.expires_at == local("2029-03-28T23:59:59")

@@ -263,6 +263,7 @@ def term_of(order: models.Order, line: models.OrderLine) -> subscribing.Term:
         quantity=line.quantity,
         choices=line.choices,
         extra_days=int(line.held.get("extra_days", 0)),
+        anchor_day=int(line.held.get("anchor_day", 0)),
         official_minor=line.official_minor,
         paid_minor=line.payable_minor,
         tax_minor=line.tax_minor,

@@ -395,6 +395,7 @@ def asked_for(
         choices=row.choices,
         quote=priced,
         ends_at=ends.ends_at,
+        extra={"anchor_day": ends.anchor_day} if ends.anchor_day != row.anchor_day else {},
         coupon=coupon if coupon is not None and priced.coupon_id else None,
         coupon_refused=priced.coupon_reasons,
     )

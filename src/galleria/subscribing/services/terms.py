@@ -37,7 +37,8 @@ class ResourceReleased(NotAllowed):
 class Term:
     """What an order line adds to a subscription, as plain values; ids are row numbers, amounts in minor units.
 
-    `extra_days`: days beyond the term, to reach one renewal date (B-URD-004). `paid_minor`: after discount and coupon,
+    `extra_days`: days beyond the term, to reach one renewal date (B-URD-004), and `anchor_day`, the day that later
+    renewals keep then; 0: as it is. `paid_minor`: after discount and coupon,
     before tax.
     """
 
@@ -52,6 +53,7 @@ class Term:
     quantity: int
     choices: dict[str, Any] = field(default_factory=dict)
     extra_days: int = 0
+    anchor_day: int = 0
     official_minor: int = 0
     paid_minor: int = 0
     tax_minor: int = 0
@@ -92,8 +94,8 @@ def renew(subscription: Subscription, term: Term, *, at: datetime) -> Period:
     updates: dict[str, Any] = {
         "expires_at": ends_at, "grace_ends_at": None, "retention_ends_at": None, "reminded_at": None,
     }  # fmt: skip
-    if term.extra_days:  # the new date is kept from now on
-        updates["anchor_day"] = _anchor_after(ends_at)
+    if term.anchor_day or term.extra_days:  # the new date is kept from now on
+        updates["anchor_day"] = term.anchor_day or _anchor_after(ends_at)
     _move(subscription, {"grace": "renew", "expired": "renew", "frozen": "unfreeze", "freezing": "unfreeze"}, updates)
     period = _keep(subscription, "renewal", term, cast(datetime, old), ends_at, before, at)
     if _is_same(subscription, term):
