@@ -25,6 +25,15 @@ RULES = {
     "renewal": gettext_lazy("Renewal that has not begun"),
 }
 
+METHODS = {
+    "balance": gettext_lazy("Balance"),
+    "card": gettext_lazy("Card"),
+    "settlement": gettext_lazy("Monthly settlement"),
+    "credit": gettext_lazy("Credit"),
+    "reseller": gettext_lazy("Paid by your reseller"),
+    "none": gettext_lazy("Nothing to pay"),
+}
+
 
 def dossier(actor: Actor, submission: Submission) -> Dossier:
     """Who asks for how much, by which rule, of which orders, and how each figure came about."""
@@ -63,14 +72,14 @@ def dossier(actor: Actor, submission: Submission) -> Dossier:
 def _term(number: int, term: models.UnsubscribedTerm) -> Section:
     back, source = Back.from_json(term.result), term.source
     steps = [f"{step.sentence(_value, _)}" for step in back.steps]
-    means = source.payment.means if source.payment is not None else None
+    means = str(source.payment.means or "") if source.payment is not None else ""
     return Section(f"term{number}", f"{term.line.product_name}", [
         Fact(f"term{number}.rule", _("Rule"), str(RULES.get(term.rule, term.rule))),
         Fact(f"term{number}.seller", _("Seller"), term.line.product.seller.name),
         Fact(f"term{number}.begins", _("From"), term.period.starts_at),
         Fact(f"term{number}.ends", _("Until"), term.period.ends_at or ""),
         Fact(f"term{number}.order", _("Paid with order"), source.public_id),
-        Fact(f"term{number}.means", _("Paid by"), str(means or source.paid_by)),
+        Fact(f"term{number}.means", _("Paid by"), means or str(METHODS.get(source.paid_by, ""))),
         Fact(f"term{number}.paid", _("Paid"), back.paid),
         Fact(f"term{number}.consumed", _("Used"), back.consumed),
         Fact(f"term{number}.fee", _("Fee"), back.fee),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.buying import events as buying
 from galleria.buying import selectors as orders
 from galleria.buying.models import Order
-from galleria.kit import clock, jobs, outbox
+from galleria.kit import clock, jobs, outbox, parameters
 from galleria.kit.actor import SYSTEM
 from galleria.kit.money import Money
 from galleria.notifying import recipients, services
@@ -48,7 +48,7 @@ register(
             _("The refund for {product} is being reviewed"),
             _(
                 "{creator} asked for {amount} back for {product}. So large a refund is reviewed first, within "
-                "3 working days. Until then everything stays as it is."
+                "{days} working days. Until then everything stays as it is."
             ),
             _SEE,
         ),
@@ -111,6 +111,7 @@ def _facts(order: Order) -> dict[str, Any]:
         "creator": order.creator_name,
         "amount": Money(order.unsubscription.refund_minor, order.currency),
         "time": order.created_at,
+        "days": int(parameters.get("review.refund_days")),
     }
 
 

@@ -16,6 +16,8 @@ from galleria.delivering.models import Delivery
 from galleria.kit import clock, parameters
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing
+from galleria.ledger import selectors as ledger
+from galleria.parties.models import Account
 from galleria.paying import services as paying
 from galleria.paying import states as paying_states
 from galleria.paying.models import Refund
@@ -642,3 +644,47 @@ def test_a_withdrawal_by_law_is_not_reviewed_however_large(shop: Any, server: An
 
     order.refresh_from_db()
     assert (order.state, shop.balance(ida)) == ("completed", euro("10000.00"))
+
+
+@pytest.mark.req("B-UNS-006", "S-RSL-006")
+def test_what_a_partner_paid_goes_back_to_the_partner_and_its_budget(
+    shop: Any, ada: Any, rita: Any, image: Any
+) -> None:
+    Account.objects.filter(pk=ada.account.pk).update(
+        sales_model="resale", reseller=rita.reseller, reseller_budget_minor=20_000
+    )
+    ada.account.refresh_from_db()
+    subscription = held(shop, ada, image)
+    at(LEAVES)
+    owed = f"reseller_receivable:{rita.reseller.public_id}"
+    assert ledger.balance(owed, "EUR") == euro("-100.00")
+
+    seen = preview(ada, subscription)
+    leave(ada, subscription)
+
+    assert [each.source for each in seen.targets] == ["reseller"]
+    assert ledger.balance(owed, "EUR") == euro("-55.38")
+    assert Account.objects.get(pk=ada.account.pk).reseller_spent_minor == 5538
+    assert shop.balance(ada) == euro("0.00")
+    assert shop.is_balanced()
+
+
+@pytest.mark.req("B-ORF-001", "B-UNS-006")
+def test_a_renewal_given_back_brings_its_coupon_back_unless_that_has_expired(shop: Any, ada: Any, image: Any) -> None:
+    shop.fund(ada, "270.00")
+    coupon = shop.coupon(ada, "NEXT30", "30.00")
+    Coupon.objects.filter(pk=coupon.pk).update(expires_at=BOUGHT + timedelta(days=10))
+    subscription = held(shop, ada, image)
+    wish = [renewing.Wish(subscription.public_id)]
+    shop.pay(ada, *renewing.renew(ada.actor, wishes=wish, coupon_code="NEXT30", at=clock.now()))
+    shop.work()
+
+    seen = preview(ada, subscription, kind=leaving.RENEWALS)
+    assert (seen.total, seen.coupon) == (euro("70.00"), euro("30.00"))
+    at(BOUGHT + timedelta(days=12))
+    leave(ada, subscription, kind=leaving.RENEWALS)
+
+    coupon.refresh_from_db()
+    assert coupon.state == "expired"
+    assert shop.balance(ada) == euro("170.00")
+    assert shop.is_balanced()

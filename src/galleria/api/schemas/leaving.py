@@ -107,7 +107,7 @@ class UnsubscriptionPreviewIn(In):
     """What is to be given back. `kind` 1: subscriptions with their renewals; 2: the last `count` renewals not begun."""
 
     subscriptions: Annotated[list[PublicId], Field(min_length=1, max_length=10)]
-    kind: Literal[1, 2] = 1
+    kind: Annotated[int, Field(ge=1, le=2)] = 1
     count: Annotated[int, Field(ge=1, le=36)] = 1
 
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from galleria.buying import leaving, selectors
 from galleria.buying.leaving import RENEWALS, WHOLE, Preview
 from galleria.buying.services import leaving as services
-from galleria.kit import clock, pages
+from galleria.kit import clock, pages, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, Refused
 from galleria.kit.money import Money
@@ -32,7 +32,7 @@ from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, leaving_words
 from galleria.web.buyer.subscriptions import Row
 from galleria.web.context import reader_zone
-from galleria.web.formats import date_text, money_text
+from galleria.web.formats import date_text, money_text, number
 
 VIEW = "gallery:subscription:view"
 TABS = ("", "renewals", "failed", "history")
@@ -115,6 +115,7 @@ def _page(
         "is_withdrawal": seen.kind == WHOLE and rules == {"withdrawal"},
         "button": _button(seen, rules),
         "reasons": [("", _("Choose")), *leaving.REASONS.items()],
+        "review_days": number(parameters.get("review.refund_days")),
         "renewals": [each for each in seen.situations if each.to_come] if seen.kind == WHOLE else [],
         "errors": dict(errors or {}),
         "typed": typed or {},
@@ -274,7 +275,16 @@ def receipt(request: HttpRequest, order_id: str) -> HttpResponse:
     found = _order(selectors.unsubscription_of(actor, order_id))
     local = found["order"].created_at.astimezone(reader_zone())
     stamp = f"{date_text(local, 'datetime')} ({get_timezone_gmt(local, 'long', locale='en')})"
-    values = {**found, "stamp": stamp, "off": _off(actor), "words": words, "labels": labels, "at": clock.now()}
+    days = number(parameters.get("review.refund_days"))
+    values = {
+        **found,
+        "stamp": stamp,
+        "review_days": days,
+        "off": _off(actor),
+        "words": words,
+        "labels": labels,
+        "at": clock.now(),
+    }
     return render(request, "buyer/unsubscription.html", values)
 
 
