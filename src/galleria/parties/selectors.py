@@ -328,12 +328,17 @@ def roles_in_words(user_pk: int, account_pk: int) -> str:
 
 def users_with(account_pk: int, *actions: str) -> list[User]:
     """The active users of an account who may do one of the actions; the owner is always among them."""
-    rows = (
+    rows = _MEMBERS.all(account=account_pk)
+    return [row.user for row in rows if not permissions_of(row).isdisjoint(actions)]
+
+
+_MEMBERS = Prepared(
+    lambda p: (
         Membership.objects.select_related("user", *_WITH_PROFILES)
-        .filter(account_id=account_pk, user__is_active=True)
+        .filter(account_id=p("account"), user__is_active=True)
         .order_by("-is_owner", "id")
     )
-    return [row.user for row in rows if not permissions_of(row).isdisjoint(actions)]
+)
 
 
 def owners_of(account_pk: int) -> list[User]:
@@ -348,8 +353,13 @@ def owners_of(account_pk: int) -> list[User]:
 
 def operators_with(action: str) -> list[User]:
     """The active operators who may do the action, for messages."""
-    account = Account.objects.filter(kind="operator").order_by("id").first()
-    return users_with(account.pk, action) if account else []
+    account_pk = _OPERATOR.one()
+    return users_with(account_pk, action) if account_pk is not None else []
+
+
+_OPERATOR: Prepared[int] = Prepared(
+    lambda _p: Account.objects.filter(kind="operator").order_by("id").values_list("pk", flat=True)[:1]
+)
 
 
 def with_confirmed_email(user_pks: Iterable[int]) -> set[int]:

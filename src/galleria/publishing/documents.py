@@ -10,12 +10,12 @@ from galleria.publishing.catalogue_file import checks, plain
 from galleria.publishing.catalogue_file.plain import Plain, price_text, text_of
 from galleria.publishing.models import Price, Product, Sku, SkuAttribute, Specification
 
-_WITH = ("regions", "versions", "specifications__attributes", "specifications__skus__prices")
+WITH = ("regions", "versions", "specifications__attributes", "specifications__skus__prices")
 
 
 def with_everything() -> Any:
     """Products with all that their document needs."""
-    return Product.objects.select_related("seller", "category").prefetch_related(*_WITH)
+    return Product.objects.select_related("seller", "category").prefetch_related(*WITH)
 
 
 def document_of(product: Product) -> Plain:

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from galleria.assets.models import AssetVersion
 from galleria.kit.errors import Text
+from galleria.kit.prepared import Prepared
 from galleria.parties import countries
 from galleria.publishing.models import Category
 from galleria.releasing import templates
@@ -89,12 +90,15 @@ def value(name: str, given: Any) -> Any:
 
 
 def _category(path: str) -> str:
-    row = Category.objects.select_related("parent__parent").filter(path=path).first()
+    row: Category | None = _CATEGORY.one(path=path)
     names: list[str] = []
     while row is not None:
         names.insert(0, row.name)
         row = row.parent
     return " › ".join(names) or path
+
+
+_CATEGORY = Prepared(lambda p: Category.objects.select_related("parent__parent").filter(path=p("path")))
 
 
 def _hours(row: Mapping[str, Any]) -> str:

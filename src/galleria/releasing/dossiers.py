@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from galleria.audit.models import AuditRecord
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Text
+from galleria.kit.prepared import Prepared
 from galleria.publishing import documents, search
 from galleria.publishing.models import Product
 from galleria.releasing import dossier_words, facts, selectors
-from galleria.releasing.models import Release
+from galleria.releasing.models import Release, Revision
 from galleria.releasing.rules import difference
 from galleria.releasing.rules.found import english, items, part
 from galleria.reviewing.models import Submission
@@ -79,7 +80,7 @@ CHECKLIST: Final[Sequence[Text]] = (
 def of_release(actor: Actor, submission: Submission) -> Dossier:
     """Everything about the release of a submission."""
     release = selectors.release_for_review(submission.subject)
-    revision = release.revisions.filter(submission=submission.public_id).first()
+    revision = _REVISION.one(release=release.pk, submission=submission.public_id)
     document = dict(revision.document if revision else release.document)
     live_row = facts.live_product(release.product_id)
     live = documents.document_of(live_row) if live_row else None
@@ -93,6 +94,9 @@ def of_release(actor: Actor, submission: Submission) -> Dossier:
         similar=_similar(release, document),
         effects=effects_of(live_row, live, document) if live_row and live is not None else [],
     )
+
+
+_REVISION = Prepared(lambda p: Revision.objects.filter(release_id=p("release"), submission=p("submission")))
 
 
 def _sections(document: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator[Section]:
@@ -139,7 +143,9 @@ def _facts(name: str, label: Text, look: str, value: Any, before: Any, *, is_cha
         if one in (None, "", []) and other in (None, "", []):
             continue
         heading: Text = label if not suffix else f"{label} (中文)"
-        one, other = dossier_words.value(name, one), dossier_words.value(name, other)
+        same = one == other
+        one = dossier_words.value(name, one)
+        other = one if same else dossier_words.value(name, other)
         old = None if not is_change else ("" if other is None else _shown(other, look))
         yield Fact(f"{name}{suffix}", heading, _shown(one, look), old, "list" if look in {"rows", "list"} else look)
 

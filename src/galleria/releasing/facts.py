@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 
 from galleria.assets.models import AssetVersion
 from galleria.buying.models import OrderLine
 from galleria.connecting import selectors as connecting
 from galleria.delivering.models import ProductionAddress
 from galleria.kit.models import StoredFile
+from galleria.kit.prepared import Prepared
 from galleria.parties.models import Seller
 from galleria.publishing import documents
 from galleria.publishing.models import Category, Product, Sku, Specification, UpgradeRule
@@ -56,10 +57,13 @@ def context_of(release: Release, *, at: datetime) -> Context:
 
 def live_product(product_pk: int | None) -> Product | None:
     """The product with all that its document needs."""
-    if product_pk is None:
-        return None
-    found: Product | None = documents.with_everything().filter(pk=product_pk).first()
+    found = None if product_pk is None else _PRODUCT.one(pk=product_pk)
+    if found is not None:
+        prefetch_related_objects([found], *documents.WITH)
     return found
+
+
+_PRODUCT = Prepared(lambda p: Product.objects.select_related("seller", "category").filter(pk=p("pk")))
 
 
 def leaves() -> frozenset[str]:

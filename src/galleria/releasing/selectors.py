@@ -12,6 +12,7 @@ from django.db.models.fields.json import KT
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
+from galleria.kit.prepared import Prepared
 from galleria.publishing import documents
 from galleria.publishing.models import Product, Specification
 from galleria.releasing import templates
@@ -74,10 +75,15 @@ def _in_scope(release: Release, scope: frozenset[str], actor: Actor) -> bool:
 
 def release_for_review(subject: str) -> Release:
     """The release of a submission, whoever asks: for the kind of review. Raises NotFound."""
-    release = Release.objects.select_related("seller__account", "product").filter(public_id=subject).first()
+    release = _RELEASE.one(public_id=subject)
     if release is None:
         raise NotFound
     return release
+
+
+_RELEASE = Prepared(
+    lambda p: Release.objects.select_related("seller__account", "product").filter(public_id=p("public_id"))
+)
 
 
 def rounds_of(release: Release) -> list[Submission]:

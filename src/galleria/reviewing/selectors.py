@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models import Count, F, Q, QuerySet, Value, Window, prefetch_related_objects
 from django.utils import translation
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties.models import User
 from galleria.reviewing import ports, rules
@@ -130,18 +131,25 @@ def due_until(end: datetime, at: datetime) -> dict[str, tuple[int, int]]:
 
 def submission_for(actor: Actor, submission_id: str) -> Submission:
     """One submission for its reviewer, with remarks. Raises NotFound, also when the actor may not decide on it."""
-    rows = Submission.objects.select_related("assignee", "account", "applicant", "decided_by", "first_approval_by")
-    found = rows.prefetch_related("remarks__author").filter(public_id=submission_id).first()
+    found = _SUBMISSION.one(public_id=submission_id)
     known = ports.KINDS.get(found.kind) if found else None
     if found is None or known is None or not actor.may(known.permission):
         raise NotFound
+    prefetch_related_objects([found], "remarks__author")
     return found
+
+
+_SUBMISSION = Prepared(
+    lambda p: Submission.objects.select_related(
+        "assignee", "account", "applicant", "decided_by", "first_approval_by"
+    ).filter(public_id=p("public_id"))
+)
 
 
 def next_of(actor: Actor, *, after: Submission) -> Submission | None:
     """The next pending submission of the queue that nobody else took."""
     rows = queue(actor).exclude(pk=after.pk).filter(Q(assignee__isnull=True) | Q(assignee_id=actor.user_pk))
-    return rows.order_by("due_at", "pk").first()
+    return rows.select_related(None).only("public_id").order_by("due_at", "pk").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,8 @@ def record_of(actor: Actor, submission: Submission, *, limit: int = 8) -> Record
 
 def earlier(submission: Submission) -> list[Submission]:
     """The rounds before this one, the latest first, with remarks."""
+    if submission.round == 1:
+        return []
     rows = Submission.objects.filter(kind=submission.kind, subject=submission.subject, pk__lt=submission.pk)
     return list(rows.select_related("decided_by").prefetch_related("remarks__author").order_by("-pk")[:20])
 
@@ -249,7 +259,12 @@ def labels_of(dossier: ports.Dossier) -> dict[str, Any]:
 
 def reasons(kind: str) -> list[ReasonTemplate]:
     """Sentences for this kind, then those for all."""
-    return list(ReasonTemplate.objects.filter(kind__in=[kind, ""]).order_by("-kind", "position", "pk"))
+    return _REASONS.all(kinds=[kind, ""])
+
+
+_REASONS = Prepared(
+    lambda p: ReasonTemplate.objects.filter(kind__in=p.among("kinds", str)).order_by("-kind", "position", "pk")
+)
 
 
 def note_with(submission: Submission, note: str, reason_ids: Sequence[str]) -> str:
