@@ -33,7 +33,15 @@ def test_every_endpoint_declares_its_problems() -> None:
 
 
 def test_writes_take_an_idempotency_key_and_money_needs_one() -> None:
-    required = {"create_order", "create_payment", "create_top_up", "create_change"}
+    required = {
+        "create_order",
+        "create_payment",
+        "create_top_up",
+        "create_change",
+        "create_unsubscription",
+        "create_renewals",
+        "create_conversion",
+    }
     for endpoint in ENDPOINTS:
         operation = document()["paths"][f"/api/v1{endpoint.path}"][endpoint.method.lower()]
         headers = {each["name"]: each["required"] for each in operation["parameters"] if each["in"] == "header"}
