@@ -13,6 +13,7 @@ from galleria.buying.models import Deduction, Order
 from galleria.buying.services import auto_renewing
 from galleria.buying.services.renewing import Wish
 from galleria.kit import clock
+from galleria.kit.errors import NotAllowed
 from galleria.parties.models import Account
 from galleria.publishing.models import Price, Product, Sku
 from galleria.subscribing import services as subscribing
@@ -375,3 +376,20 @@ def test_two_runs_beside_a_renewal_by_hand_add_up(shop, ada, desk_of_ada):
 
     desk_of_ada.refresh_from_db()
     assert (desk_of_ada.expires_at, shop.balance(ada)) == (local("2028-05-20T23:59:59"), euro("402.00"))
+
+
+@pytest.mark.req("B-ARN-001")
+@pytest.mark.parametrize("mode", ["one_time", "pay_per_use", "trial"])
+def test_what_has_no_term_cannot_renew_itself(shop, ada, server, mode):
+    product = shop.product("Other", monthly="9.00", once="99.00", hourly="0.05", trial_days=14)
+    shop.connect(product, server.address())
+    shop.fund(ada, "200.00")
+    shop.buy(ada, product, mode=mode)
+    work()
+    row = Subscription.objects.get()
+
+    with pytest.raises(NotAllowed):
+        subscribing.set_renewal(ada.actor, subscription_id=row.public_id, policy="auto", at=clock.now())
+
+    row.refresh_from_db()
+    assert row.renewal == "manual"

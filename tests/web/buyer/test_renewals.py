@@ -196,3 +196,14 @@ def _hidden(html: str) -> list[tuple[str, str]]:
     form = html[html.index('<form id="order"') :]
     form = form[: form.index("</form>")]
     return re.findall(r'type="hidden" name="([a-z_]+)" value="([^"]*)"', form)
+
+
+@pytest.mark.req("B-TRI-003", "B-T2C-001")
+def test_a_trial_shows_its_days_and_specification_and_leads_to_its_conversion(shop, ada, olga):
+    row = deliver(shop.buy(ada, shop.product("Cedar", monthly="5.00", trial_days=14), mode="trial"), olga)
+
+    page = read(ada.client.get(f"/buyer/subscriptions/{row.public_id}"))
+    assert page.has("Cedar", "Trial, 14 days", "in 14 days", "Standard")
+    shown = read(ada.client.get(f"/buyer/convert/{row.public_id}"))
+    assert shown.has("Convert the trial of Cedar", "Convert and pay", "14 days of the trial")
+    assert read(ada.client.get("/buyer/renewals")).has("Trial, ends by itself", "Convert")
