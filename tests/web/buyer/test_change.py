@@ -157,3 +157,15 @@ def test_buyer_and_seller_read_in_the_order_what_was_changed(
     assert read(bruno.client.get(f"/seller/orders/{order.public_id}")).has("Changed. It counts on your next bill.")
     assert read(bruno.client.get("/seller/orders?kind=3")).has(order.public_id)
     assert read(ada.client.get(f"/buyer/orders/{order.public_id}")).has("Before the change", "Basic", "Professional")
+
+
+@pytest.mark.req("UI-GEN-09")
+def test_the_timeline_of_the_subscription_tells_who_changed_it_and_what_it_cost(
+    shop: Shop, ada: Any, held: Subscription
+) -> None:
+    ada.client.post(path(held), form(ada, held, sku="sku-professional"))
+    shop.work()
+
+    page = read(ada.client.get(f"/buyer/subscriptions/{held.public_id}"))
+
+    assert page.has("Ada Byron ordered: Change", "40.00", "Professional")

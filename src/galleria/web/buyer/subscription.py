@@ -142,6 +142,9 @@ def _history(page: reporting.SubscriptionPage) -> list[timeline.Entry]:
             entries += timeline.event(
                 page.order.finished_at, Markup("{} {}").format(money(back), _("refunded")), "money"
             )
+    for order in page.orders:
+        if page.order is None or order.pk != page.order.pk:
+            entries += _later(order)
     for delivery in page.deliveries:
         what = words.ACTIVITIES.get(delivery.activity, delivery.activity)
         names = {"seller": page.product.seller.name, "what": what}
@@ -155,6 +158,21 @@ def _history(page: reporting.SubscriptionPage) -> list[timeline.Entry]:
                 entries += timeline.event(delivery.finished_at, text, phase="bad")
     entries += timeline.event(each.effective_at, _("The term began"))
     entries += timeline.event(each.released_at if each.state == "released" else None, _("Closed"))
+    return entries
+
+
+def _later(order: Any) -> list[timeline.Entry]:
+    """An order on what is held: who asked for what, what was paid, what came back and why."""
+    names = {"who": timeline.who(order.creator_name), "kind": words.ORDER_KINDS.get(order.kind, "")}
+    entries = timeline.event(order.created_at, _("%(who)s ordered: %(kind)s") % names, "people", "money")
+    if order.paid_minor:
+        paid = Markup("{} {}").format(money(Money(order.paid_minor, order.currency)), _("paid"))
+        entries += timeline.event(order.paid_at, paid, "money")
+    if order.refunded_minor:
+        back = Markup("{} {} <small>{}</small>").format(
+            money(Money(order.refunded_minor, order.currency)), _("refunded"), spoken(order.state_reason)
+        )
+        entries += timeline.event(order.finished_at, back, "money")
     return entries
 
 
