@@ -14,6 +14,7 @@ from galleria.buying.services import auto_renewing
 from galleria.buying.services.renewing import Wish
 from galleria.kit import clock
 from galleria.kit.errors import NotAllowed
+from galleria.notifying.models import Message
 from galleria.parties.models import Account
 from galleria.publishing.models import Price, Product, Sku
 from galleria.subscribing import services as subscribing
@@ -293,7 +294,11 @@ def test_a_card_that_fails_leaves_a_canceled_order_that_is_in_nobodys_way(shop, 
 
     failed = Deduction.objects.get()
     assert (failed.state, bool(failed.reason)) == ("failed", True)
-    assert Order.objects.get(kind=2).state == "canceled"
+    order = Order.objects.get(kind=2)
+    assert order.state == "canceled"
+    told = set(Message.objects.filter(parameters__order=order.public_id).values_list("key", flat=True))
+    assert told & {"order.to_pay", "order.canceled_by_system"} == set()
+    assert Message.objects.filter(key="renewal.failed").exists()
     shop.fund(ada, "49.00")
     turn_to("2028-03-14T04:00:00")
     assert attempts("paid") == ["03-14 03:00"]

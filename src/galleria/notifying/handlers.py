@@ -124,12 +124,17 @@ def _creator_and_payers(order: Order) -> list[User]:
     return [*_creator(order), *parties.users_with(order.account_id, PAY)]
 
 
+def _is_by_the_clock(order: Order) -> bool:
+    """A renewal that the clock ordered: messages about its deduction say what became of it."""
+    return order.user_id is None and order.kind == renewals.RENEWING_KINDS[0]
+
+
 def on_order_placed(event: buying.OrderPlaced) -> None:
     """B-PRM-002: who may pay is told of an order by somebody who may not."""
     if event.state != "pending_payment":
         return
     order = orders.order_alone(event.order_id)
-    if order.state != "pending_payment":
+    if order.state != "pending_payment" or _is_by_the_clock(order):
         return
     payers = parties.users_with(order.account_id, PAY)
     if order.user_id in {user.pk for user in payers}:
@@ -162,6 +167,8 @@ def on_order_payment_failed(event: buying.OrderPaymentFailed) -> None:
 
 def on_order_canceled(event: buying.OrderCanceled) -> None:
     order = orders.order_alone(event.order_id)
+    if _is_by_the_clock(order):
+        return
     key = "order.canceled_by_system" if event.by_system else "order.canceled"
     _tell(order, key, _creator_and_payers(order) if event.by_system else _creator(order), reason=event.reason)
 
