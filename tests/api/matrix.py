@@ -231,14 +231,16 @@ SELLER_ROWS: dict[str, Row] = {
     "list_seller_offers": Row("/seller/offers", stranger=0),
     "create_seller_offer": Row(
         "/seller/offers",
-        {"name": "Spring", "accounts": ["ada.byron@example.com"], "lines": [{"product": "{product_id}", "percent": "5"}],
+        {"name": "Spring", "accounts": ["ada.byron@example.com"],
+         "lines": [{"product": "{product_id}", "percent": "5"}],
          "ends_at": "2027-04-01T00:00:00Z"},
         (201, 422), stranger=0,
     ),
     "get_seller_offer": Row("/seller/offers/{offer}"),
     "change_seller_offer": Row(
         "/seller/offers/{offer}",
-        {"name": "Spring", "accounts": ["ada.byron@example.com"], "lines": [{"product": "{product_id}", "percent": "6"}],
+        {"name": "Spring", "accounts": ["ada.byron@example.com"],
+         "lines": [{"product": "{product_id}", "percent": "6"}],
          "ends_at": "2027-04-01T00:00:00Z"},
     ),
     "submit_seller_offer": Row("/seller/offers/{offer}/submit", {"confirmed": True}, (200, 409)),

@@ -46,9 +46,7 @@ SENTENCES = {
     "subscription.release_near": Sentence(
         "product",
         _("{product} is deleted soon"),
-        _(
-            "{product} ({specification}) is released at {end}: what is stored there is deleted. Renew it to keep it."
-        ),
+        _("{product} ({specification}) is released at {end}: what is stored there is deleted. Renew it to keep it."),
         _RENEW,
     ),
     "subscription.grace": Sentence(

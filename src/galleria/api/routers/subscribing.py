@@ -70,7 +70,7 @@ def get_subscription(request: HttpRequest, subscription_id: PublicId) -> out.Sub
 
 @routes.get("/subscriptions/{subscription_id}/coming", out.ComingList, needs="gallery:subscription:view")
 def list_coming_events(request: HttpRequest, subscription_id: PublicId) -> out.ComingList:
-    """What will happen by itself if nobody does anything: reminders, deductions, freezing, release, with their rules."""
+    """What will happen by itself if nobody does anything: reminders, deductions, freezing, release, with rules."""
     subscription = selectors.subscription_of(actor_of(request), subscription_id)
     events = services.coming_events(subscription, at=clock.now())
     return out.ComingList(items=[out.coming_out(each) for each in events])
