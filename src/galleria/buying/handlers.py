@@ -11,7 +11,7 @@ from galleria.paying.events import PaymentFailed, PaymentSucceeded, RefundSuccee
 from galleria.paying.models import Payment
 from galleria.reviewing import ports as reviewing
 from galleria.subscribing import ports
-from galleria.subscribing.events import RenewalPolicyChanged
+from galleria.subscribing.events import RenewalPolicyChanged, SubscriptionReleased
 
 
 def on_payment_succeeded(event: PaymentSucceeded) -> None:
@@ -59,6 +59,11 @@ def on_renewal_policy_changed(event: RenewalPolicyChanged) -> None:
         auto_renewing.deduct_at_once_if_due(event.subscription_id, at=clock.now())
 
 
+def on_subscription_released(event: SubscriptionReleased) -> None:
+    """Nobody pays for a term of what is gone."""
+    services.cancel_orders_on(event.subscription_id, at=clock.now())
+
+
 def connect() -> None:
     """Subscribe; money, rights and states change in the transaction of the event. What is reviewed is made known."""
     reviewing.register(refund_reviews.KIND)
@@ -71,5 +76,6 @@ def connect() -> None:
         (DeliveryFailed, on_delivery_failed),
         (RefundSucceeded, on_refund_succeeded),
         (RenewalPolicyChanged, on_renewal_policy_changed),
+        (SubscriptionReleased, on_subscription_released),
     ):
         outbox.subscribe(event, handler, in_transaction=True)  # type: ignore[arg-type]

@@ -160,7 +160,7 @@ def test_the_seller_deletes_it_with_the_ids_of_the_unsubscription_and_the_money_
 
 
 # --- renewals -------------------------------------------------------------------------------------------
-@pytest.mark.req("B-ORF-T1", "B-ORF-001", "A-V2R-001")
+@pytest.mark.req("B-ORF-T1", "B-ORF-001", "A-V2R-001", "A-DEC-014")
 def test_the_last_renewal_is_given_back_in_full_and_the_expiry_moves_back_a_month(
     shop: Any, ada: Any, server: Any
 ) -> None:

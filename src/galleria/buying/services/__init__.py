@@ -5,6 +5,7 @@ from galleria.buying.services.automatic import pay_automatically
 from galleria.buying.services.canceling import (
     approve_order,
     cancel_order,
+    cancel_orders_on,
     cancel_unpaid,
     expire_orders,
     reject_order,
@@ -39,6 +40,7 @@ __all__ = [
     "accept_delivery",
     "approve_order",
     "cancel_order",
+    "cancel_orders_on",
     "cancel_unpaid",
     "charges_of",
     "confirm_card_payment",

@@ -74,6 +74,15 @@ def _not_for_unsubscriptions(order: models.Order) -> None:
         )
 
 
+def cancel_orders_on(subscription_id: str, *, at: datetime) -> None:
+    """Cancel what waits to be paid for a subscription that was released meanwhile: renewals, changes, conversions."""
+    waiting = models.Order.objects.filter(
+        lines__subscription__public_id=subscription_id, kind__in=(2, 3, 14), state__in=states.UNPAID
+    ).values_list("public_id", flat=True)
+    for order_id in list(waiting):
+        cancel_unpaid(SYSTEM, order_id=order_id, reason=stored(_("The subscription was released")), at=at)
+
+
 def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, at: datetime) -> None:
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
