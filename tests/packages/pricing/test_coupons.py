@@ -337,6 +337,30 @@ def test_a_refund_gives_back_with_the_old_validity_and_what_expired_is_not_resto
     assert [use.amount_minor for use in early.uses.order_by("id")] == [3000, -3000]
 
 
+@pytest.mark.req("B-CPN-002", "B-UNS-006")
+@pytest.mark.parametrize("is_void", [False, True])
+def test_a_refund_leaves_a_coupon_to_the_unpaid_order_that_holds_it(
+    is_void: bool, bruno: Person, ada: Person, shop: Shop, suite: Any
+) -> None:
+    shop.fund(ada, "900.00")
+    row = batch(bruno, face="130.00", ends=NOW + DAY)
+    coupon = claimed(ada, row)
+    first = shop.order(ada, suite, coupon=coupon.code)
+    assert first.due_minor == 0
+    second = shop.order(ada, suite, coupon=coupon.code)
+    if is_void:
+        services.void_batch(bruno.actor, batch_id=row.public_id, at=NOW)
+    else:
+        clock.set_for_tests(NOW + DAY)
+
+    services.return_coupon(coupon.pk, first.public_id, euro("20.00"), at=clock.now())
+
+    assert state_of(coupon) == ("unused", 5000, second.public_id)
+    services.unlock_coupon(coupon.pk, second.public_id)
+    services.expire_coupons(clock.now())
+    assert state_of(coupon) == ("expired", 5000, "")
+
+
 # ----- void -----
 
 

@@ -19,6 +19,7 @@ from galleria.notifying.models import Message
 from galleria.pricing import selectors, services, states
 from galleria.pricing.models import Discount, Offer, OfferUse
 from galleria.pricing.selectors import offers as reading
+from galleria.publishing.models import Price
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
 from galleria.selling.selectors import NotASeller
@@ -473,11 +474,11 @@ def test_account_managers_and_resellers_grant_in_the_same_form_and_the_best_one_
     commercial = offered(olga, everything, kind="commercial", accounts=[ada], name="Key account")
     assert (quoted(ada, suite).due.text, quoted(ada, suite).lines[0].discount.kind) == ("85.00", "commercial")
     partner = offered(
-        rita, services.line_in({"product": suite.public_id, "percent": "40"}), kind="partner", accounts=[ada], name="P"
+        rita, services.line_in({"product": suite.public_id, "percent": "30"}), kind="partner", accounts=[ada], name="P"
     )
 
     result = quoted(ada, suite)
-    assert (result.due.text, result.lines[0].discount.kind) == ("60.00", "partner")
+    assert (result.due.text, result.lines[0].discount.kind) == ("70.00", "partner")
     assert [each.discount_id for each in result.lines[0].considered if each.amount] == [
         offer.lines.get().public_id for offer in (exclusive, commercial, partner)
     ]
@@ -493,6 +494,39 @@ def test_a_reseller_names_its_own_customers_only(rita: Person, ada: Person, olga
     for person, kind in ((ada, "commercial"), (bruno, "commercial"), (bruno, "partner"), (olga, "partner")):
         with pytest.raises(PermissionMissing):
             offered(person, services.line_in({"percent": "5"}), kind=kind, accounts=[ada])
+
+
+@pytest.mark.req("B-OFR-002", "S-OFR-004")
+@pytest.mark.parametrize("product", ["", "suite"])
+def test_a_reseller_stays_within_the_authorised_range(
+    product: str, rita: Person, ada: Person, olga: Person, suite: Any
+) -> None:
+    type(ada.account).objects.filter(pk=ada.account.pk).update(reseller=rita.reseller, sales_model="referral")
+    type(suite).objects.filter(pk=suite.pk).update(sales_model="partner")
+    parameters.change(SYSTEM, "offer.common_any_price", True, at=NOW)
+    draft = written(rita, services.line_in({"product": product, "percent": "30.01"}), kind="partner", accounts=[ada])
+
+    for confirmed in (False, True):
+        with pytest.raises(Invalid) as refused:
+            services.submit_offer(
+                rita.actor, kind="partner", offer_id=draft.public_id, confirmed=confirmed, at=NOW
+            )  # fmt: skip
+        assert refused.value.fields == {"lines": "Take off at most 30 %."}
+    draft.refresh_from_db()
+    assert (draft.state, quoted(ada, suite).due, Submission.objects.count()) == ("draft", euro("100.00"), 0)
+    offered(olga, services.line_in({"percent": "99.99"}), kind="commercial", accounts=[ada], name="Key account")
+    assert quoted(ada, suite).due == euro("0.01")
+
+
+@pytest.mark.req("S-OFR-T2", "S-OFR-004")
+def test_a_final_price_without_a_list_price_to_compare_is_beyond_the_range(
+    bruno: Person, ada: Person, suite: Any
+) -> None:
+    draft = written(bruno, line(suite, mode="period:month", periods="3", price="240.00"), accounts=[ada])
+    Price.objects.filter(sku=suite.specifications.get().skus.get(), period_type="month").delete()
+
+    with pytest.raises(services.BeyondAuthorised):
+        services.submit_offer(bruno.actor, offer_id=draft.public_id, at=NOW)
 
 
 # ----- the link, messages, removal -----

@@ -270,11 +270,17 @@ def ranges(actor: Actor) -> list[tuple[Product, int]]:
 
 
 def is_beyond(line: Discount) -> bool:
-    """Whether a line takes off more than its seller was authorised to."""
+    """Whether a line takes off more than its issuer was authorised to; so does a price that cannot be compared."""
     product = line.product
-    if product is not None and product.sales_model == "partner" and parameters.get("offer.common_any_price"):
+    is_common = line.kind == "exclusive" and product is not None and product.sales_model == "partner"
+    if is_common and parameters.get("offer.common_any_price"):
         return False
-    taken = worth_of(line).percent_e2 if line.line_price_minor is not None else line.percent_e2
+    taken = line.percent_e2
+    if line.line_price_minor is not None:
+        worth = worth_of(line)
+        if worth.amount is None:
+            return True
+        taken = worth.percent_e2
     return taken > authorised_e2(product)
 
 

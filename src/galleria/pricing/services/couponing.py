@@ -111,12 +111,15 @@ def use_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime) ->
 
 
 def return_coupon(coupon_pk: int, order_id: str, amount: Money, *, at: datetime) -> None:
-    """Give a coupon's part back; what has passed its expiry stays expired (B-ORD-015, B-UNS-006)."""
+    """Give a coupon's part back; what has passed its expiry stays expired (B-ORD-015, B-UNS-006).
+
+    What another unpaid order holds is left to it; it is stopped when that order lets go of it, or by the clock.
+    """
     CouponUse.objects.create(coupon_id=coupon_pk, order_id=order_id, amount_minor=-amount.minor, at=at)
     rows = Coupon.objects.filter(pk=coupon_pk)
     rows.exclude(kind="discount").update(balance_minor=Least(F("balance_minor") + amount.minor, F("face_minor")))
     rows.filter(state__in=("used", "unused"), expires_at__gt=at, voided_at__isnull=True).update(state="unused")
-    rows.filter(Q(expires_at__lte=at) | Q(voided_at__isnull=False)).update(state="expired")
+    rows.filter(Q(expires_at__lte=at) | Q(voided_at__isnull=False), locked_by="").update(state="expired")
 
 
 def activate_coupons(at: datetime) -> int:

@@ -198,7 +198,8 @@ def submit_offer(
 ) -> Offer:
     """Put a draft into force, or before the operator when a seller goes beyond the authorised range (S-OFR-T2).
 
-    Raises BeyondAuthorised until `confirmed`, Invalid when its times have passed, NotAllowed when it was submitted.
+    Nobody decides on what a reseller takes off: it stays within the range (B-OFR-002). Raises BeyondAuthorised until
+    `confirmed`, Invalid when its times have passed or a reseller goes beyond, NotAllowed when it was submitted.
     """
     issuer = _issuer(actor, kind)
     row = selectors.offer_of(actor, offer_id, kind)
@@ -207,10 +208,12 @@ def submit_offer(
     if wrong := _wrong_times(row.starts_at, row.ends_at, at):
         raise Invalid(fields=wrong)
     lines = list(row.lines.all())
-    beyond = kind == "exclusive" and any(selectors.is_beyond(line) for line in lines)
+    beyond = kind != "commercial" and any(selectors.is_beyond(line) for line in lines)
     if not beyond:
         _take_effect(actor, row, "take_effect", at)
         return row
+    if kind == "partner":
+        raise Invalid(fields={"lines": _("Take off at most %(n)s %%.") % {"n": _allowed(lines)}})
     if not confirmed:
         raise BeyondAuthorised(extra={"authorised_percent": _allowed(lines)})
     OFFER.apply(row, "submit", is_beyond=True)
