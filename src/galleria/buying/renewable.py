@@ -46,6 +46,12 @@ class NotRenewable(NotAllowed):
     default_message = _("Only a subscription for a term can be renewed.")
 
 
+class OtherPlanned(NotRenewable):
+    """Another configuration is paid for the next term: what a term after it would be is not known before it begins."""
+
+    default_message = _("Another configuration is paid for the next term. Renew when that has begun.")
+
+
 class NoLongerSold(NotRenewable):
     """The seller took it off sale (B-REN-003)."""
 
@@ -132,8 +138,9 @@ def prices_of_many(subscriptions: Sequence[Subscription]) -> dict[tuple[int, str
 
 def sold_by_use(subscriptions: Iterable[Subscription]) -> set[int]:
     """The SKUs among them that have a price by use; one query (B-ARN-010)."""
-    rows = Price.objects.filter(sku_id__in={each.sku_id for each in subscriptions}, billing_mode="pay_per_use")
-    return set(rows.values_list("sku_id", flat=True))
+    wanted = {(each.sku_id, each.currency) for each in subscriptions}
+    rows = Price.objects.filter(sku_id__in={sku for sku, _currency in wanted}, billing_mode="pay_per_use")
+    return {sku for sku, currency in rows.values_list("sku_id", "currency") if (sku, currency) in wanted}
 
 
 def terms_of(prices: Sequence[Price]) -> list[Term]:

@@ -79,9 +79,9 @@ def leave(
     """
     actor.require(PERMISSION)
     wanted = list(dict.fromkeys(subscription_ids))
-    locks.hold(*(f"subscription:{each}" for each in wanted))
-    if actor.account_id:
-        locks.hold(f"leaving:{actor.account_id}")  # of two returns at the limit of a year one is the last
+    # The account too: nothing of it is paid in between, and of two returns at the limit of a year one is the last.
+    mine = [f"account:{actor.account_id}"] if actor.account_id else []
+    locks.hold(*mine, *(f"subscription:{each}" for each in wanted))
     seen = preview(actor, subscription_ids=wanted, kind=kind, count=count, at=at)
     check(
         seen, count=count, seen_digest=seen_digest, reason=reason, fee_accepted=fee_accepted,
@@ -238,6 +238,8 @@ def _give_back_renewals(line: models.OrderLine, terms: Sequence[models.Unsubscri
     held = _held(line)
     for term in terms:  # the last one first (B-ORF-001)
         subscribing.give_back_period(held, term.period, refunded_minor=term.cash_minor + term.tax_minor, at=at)
+    # Who gives a renewal back does not want it deducted again tomorrow.
+    subscribing.stop_auto_renewal(held, at=at)
     if delivering.has_interface(held) and held.expires_at is not None:
         delivering.request_delivery(
             held, activity="refreshInstance", scene="UNSUBSCRIBE_RENEWAL_PERIOD",
@@ -332,7 +334,8 @@ def approve(actor: Actor, submission: Submission, at: datetime) -> None:
     """The operator lets a large refund go: what was confirmed happens now, with the figures of then."""
     order, asked = _pending(submission.subject)
     held = subscriptions.subscriptions_of(SYSTEM).filter(order_lines__order=order)
-    locks.hold(*(f"subscription:{each}" for each in held.values_list("public_id", flat=True)))
+    numbers = held.values_list("public_id", flat=True)
+    locks.hold(f"account:{order.account.public_id}", *(f"subscription:{each}" for each in numbers))
     states.ORDER.apply(order, "accept_refund")
     _carry_out(actor, order, asked, at)
     audit.record(actor, "order.refund_approved", order, at=at, account_id=order.account.public_id)

@@ -325,13 +325,17 @@ def priced(
     return found
 
 
-def require_renewable(row: Subscription, facts: Facts, *, is_automatic: bool = False) -> None:
+def require_renewable(row: Subscription, facts: Facts, *, is_automatic: bool = False, at: datetime) -> None:
     """Raises NotRenewable and its children, ResourceReleased, OpenOrderOnSubscription (B-REN-002, B-REN-003)."""
     refusal = renewable.why_not(row, automatic=is_automatic)
     if refusal is not None:
         raise refusal
     if row.pk in facts.blocks:
         raise facts.blocks[row.pk]
+    last = facts.periods.get(row.pk)
+    is_planned = last is not None and last.kind == "renewal" and last.starts_at > at
+    if last is not None and is_planned and (last.sku_id, last.quantity) != (row.sku_id, row.quantity):
+        raise renewable.OtherPlanned
 
 
 def renewal_of(
@@ -342,7 +346,7 @@ def renewal_of(
 
     Raises what `require_renewable` raises, and Invalid for a term that is not offered.
     """
-    require_renewable(row, facts, is_automatic=is_automatic)
+    require_renewable(row, facts, is_automatic=is_automatic, at=at)
     prices = facts.prices_of(row)
     # A term that would be over already, counted from an end long ago, is not offered.
     terms = [each for each in renewable.terms_of(prices) if renewable.ends_of(row, each).ends_at > at]

@@ -31,11 +31,15 @@ def expire(subscription: Subscription, planned: Planned, *, at: datetime) -> dat
         became = subscribing.end_term(subscription, at=at)
     except NotAllowed:
         return None
+    _tell_ended(subscription, became, at)
+    return None
+
+
+def _tell_ended(subscription: Subscription, became: str, at: datetime) -> None:
     if became == "freezing":
         _tell_frozen(subscription, at)
     elif became == "closing":
         _tell_released(subscription, at)
-    return None
 
 
 def freeze(subscription: Subscription, planned: Planned, *, at: datetime) -> datetime | None:
@@ -104,10 +108,13 @@ def has_interface(subscription: Subscription) -> bool:
 
 
 def _charge_by_use(subscription: Subscription, at: datetime) -> None:
-    price = Price.objects.filter(sku_id=subscription.sku_id, billing_mode="pay_per_use").order_by("pk").first()
+    price = (
+        Price.objects.filter(sku_id=subscription.sku_id, billing_mode="pay_per_use", currency=subscription.currency)
+        .order_by("pk")
+        .first()
+    )
     if price is None:  # not sold by use any more: it ends like any other
-        if subscribing.end_term(subscription, at=at) == "freezing":
-            _tell_frozen(subscription, at)
+        _tell_ended(subscription, subscribing.end_term(subscription, at=at), at)
         return
     subscribing.become_pay_per_use(subscription, product_code=price.product_code, price_pk=price.pk, at=at)
 

@@ -27,6 +27,12 @@ def end_of_day(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, LAST_SECOND.replace(fold=1), tzinfo=zone).astimezone(UTC)
 
 
+def last_day(ends_at: datetime, zone: tzinfo) -> date:
+    """The day that a term ends with. An end is the last second of a day; its noon is on that day in every zone up to
+    twelve hours away, so that a billing zone that was changed meanwhile moves nothing by a day."""
+    return (_aware(ends_at) - timedelta(hours=12)).astimezone(zone).date()
+
+
 def add_months(day: date, months: int, anchor_day: int) -> date:
     """The anchor day of the month that many months on, or that month's last day if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -50,7 +56,7 @@ def renewed_expiry(
 
     A negative count gives a period back. Raises ValueError when no such anchor day exists.
     """
-    return _expiry(local_date(expires_at, zone), count, period_type, anchor_day, zone)
+    return _expiry(last_day(expires_at, zone), count, period_type, anchor_day, zone)
 
 
 def trial_expiry(effective_at: datetime, days: int, zone: tzinfo) -> datetime:

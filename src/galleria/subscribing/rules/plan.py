@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from galleria.subscribing.rules.calendar import end_of_day, local_date
+from galleria.subscribing.rules.calendar import end_of_day, last_day, local_date
 
 Kind = Literal["remind", "price_notice", "deduct", "expire", "begin_term", "freeze", "release"]
 
@@ -114,7 +114,7 @@ class Ends:
 
 def ends_of(expires_at: datetime, settings: Settings) -> Ends:
     """Grace, then retention, counted in whole days of the billing zone after the day of expiry (B-EXP, B-REN-T1)."""
-    last = local_date(expires_at, _zone(settings))
+    last = last_day(expires_at, _zone(settings))
     grace = end_of_day(last + timedelta(days=settings.grace.value), _zone(settings))
     retention = end_of_day(last + timedelta(days=settings.grace.value + settings.retention.value), _zone(settings))
     return Ends(grace, retention, (settings.grace, settings.retention))
@@ -122,7 +122,7 @@ def ends_of(expires_at: datetime, settings: Settings) -> Ends:
 
 def deduction_times(expires_at: datetime, offset_days: int, deduct_time: time, zone: tzinfo) -> list[datetime]:
     """When auto-renewal tries: every day from the offset to the day of expiry, while the term runs (B-ARN-003, 004)."""
-    last = local_date(expires_at, zone)
+    last = last_day(expires_at, zone)
     times = (_at(last - timedelta(days=days), deduct_time, zone) for days in range(offset_days, -1, -1))
     return [instant for instant in times if instant < expires_at]
 
@@ -171,7 +171,7 @@ def following(events: Sequence[Planned], done_through: datetime | None, done_ord
 
 def _before_expiry(facts: Facts, expires_at: datetime, settings: Settings) -> Iterator[Planned]:
     zone = _zone(settings)
-    last = local_date(expires_at, zone)
+    last = last_day(expires_at, zone)
     if facts.renewal != "none":
         key = "trial.reminder_days" if facts.is_trial else "expiry.reminder_days"
         rule = "B-TRI-004" if facts.is_trial else "B-EXP-001"
@@ -211,7 +211,7 @@ def _freeze(at: datetime, settings: Settings) -> Planned:
 
 def _retained(facts: Facts, retention_ends_at: datetime, settings: Settings) -> Iterator[Planned]:
     zone, retention = _zone(settings), settings.retention
-    day = local_date(retention_ends_at, zone) - timedelta(days=RELEASE_REMINDER_DAYS)
+    day = last_day(retention_ends_at, zone) - timedelta(days=RELEASE_REMINDER_DAYS)
     reminder = _at(day, REMINDER_TIME, zone)
     expires_at = facts.expires_at or retention_ends_at
     # Also where renewal was canceled: nothing is deleted without a word (B-EXP-004 before B-ARN-011).

@@ -25,6 +25,7 @@ from galleria.subscribing.services.policy import (
     set_auto_renewal,
     set_renewal,
     set_renewal_setting,
+    stop_auto_renewal,
     why_not_auto,
 )
 from galleria.subscribing.services.terms import (
@@ -99,6 +100,7 @@ __all__ = [
     "set_auto_renewal",
     "set_renewal",
     "set_renewal_setting",
+    "stop_auto_renewal",
     "undo_renewal",
     "why_not_auto",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.kit import locks, outbox, parameters
-from galleria.kit.actor import Actor
+from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
 from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
@@ -93,6 +93,19 @@ def set_renewal(
     return subscription
 
 
+def stop_auto_renewal(subscription: Subscription, *, at: datetime) -> None:
+    """Renewed by hand from now on, as a consequence of something else; nothing when it does not renew by itself."""
+    if subscription.renewal != "auto":
+        return
+    states.RENEWAL.apply(subscription, "disable")
+    timing.schedule(subscription, at=at)
+    audit.record(
+        SYSTEM, _SENTENCES["manual"], subscription, at=at, account_id=subscription.account.public_id,
+        before={"auto_renew": True}, after={"auto_renew": False},
+    )  # fmt: skip
+    outbox.publish(events.RenewalPolicyChanged(subscription.public_id, "manual"))
+
+
 _SENTENCES = {
     "auto": "subscription.auto_renewal_on",
     "manual": "subscription.auto_renewal_off",
@@ -135,7 +148,9 @@ def _auto(subscription: Subscription, period_type: str, period_count: int, times
 
 
 def _check_pay_per_use(subscription: Subscription) -> None:
-    has_price = Price.objects.filter(sku_id=subscription.sku_id, billing_mode="pay_per_use").exists()
+    has_price = Price.objects.filter(
+        sku_id=subscription.sku_id, billing_mode="pay_per_use", currency=subscription.currency
+    ).exists()
     if not has_price or subscription.is_trial:
         raise NotAllowed(_("This product has no price by use, so it cannot go on like that after its end."))
 

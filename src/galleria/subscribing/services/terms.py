@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.kit import clock, outbox, prepared
 from galleria.kit.errors import NotAllowed
 from galleria.kit.prepared import Prepared
+from galleria.publishing.models import Price
 from galleria.subscribing import events, rules, states
 from galleria.subscribing.models import Period, Subscription
 from galleria.subscribing.services import timing
@@ -74,7 +75,7 @@ def renewed_until(subscription: Subscription, period_type: str, period_count: in
         subscription.expires_at, period_count, cast(rules.PeriodType, period_type), subscription.anchor_day, zone
     )
     if extra_days:
-        ends_at = rules.end_of_day(rules.local_date(ends_at, zone) + timedelta(days=extra_days), zone)
+        ends_at = rules.end_of_day(rules.last_day(ends_at, zone) + timedelta(days=extra_days), zone)
     return ends_at
 
 
@@ -98,7 +99,7 @@ def renew(subscription: Subscription, term: Term, *, at: datetime) -> Period:
         updates["anchor_day"] = term.anchor_day or _anchor_after(ends_at)
     _move(subscription, {"grace": "renew", "expired": "renew", "frozen": "unfreeze", "freezing": "unfreeze"}, updates)
     period = _keep(subscription, "renewal", term, cast(datetime, old), ends_at, before, at)
-    if _is_same(subscription, term):
+    if _is_same(subscription, term) and term.product_code == subscription.product_code:
         subscription.period_type, subscription.period_count = term.period_type, term.period_count
         _set(subscription, {"period_type": term.period_type, "period_count": term.period_count})
     elif ends_at is not None and cast(datetime, old) <= at:
@@ -146,9 +147,30 @@ def change(subscription: Subscription, term: Term, *, at: datetime) -> Period:
         raise SubscriptionMoved
     before = _before(subscription)
     period = _keep(subscription, "change", term, at, subscription.expires_at, before, at)
+    _carry_into_terms_to_come(subscription, term, before, at)
     put_in_force(subscription, period)
+    timing.schedule(subscription, at=at)
     outbox.publish(events.SubscriptionChanged(subscription.public_id, term.order_id))
     return period
+
+
+def _carry_into_terms_to_come(subscription: Subscription, term: Term, before: dict[str, Any], at: datetime) -> None:
+    """The fee of a change is for all the time that is paid: terms to come that were bought as what was held until now
+    go on as the new one, each in its own rhythm."""
+    same = {"sku_id": before["sku_id"], "quantity": before["quantity"]}
+    coming = Period.objects.filter(subscription=subscription, state="paid", kind="renewal", starts_at__gte=at, **same)
+    for period in coming:
+        price = Price.objects.filter(
+            sku_id=term.sku_id, billing_mode="period", period_type=period.period_type, currency=period.currency
+        ).first()
+        Period.objects.filter(pk=period.pk).update(
+            specification_id=term.specification_id,
+            sku_id=term.sku_id,
+            quantity=term.quantity,
+            choices=term.choices,
+            price_id=price.pk if price else term.price_id,
+            product_code=price.product_code if price else term.product_code,
+        )
 
 
 def put_in_force(subscription: Subscription, period: Period) -> None:
@@ -188,7 +210,7 @@ def give_back_period(subscription: Subscription, period: Period, *, refunded_min
     if not coming or coming[0].pk != period.pk:
         raise SubscriptionMoved
     _end(period, "given_back", refunded_minor)
-    _restore(subscription, period)
+    _restore_end(subscription, period)
     timing.schedule(subscription, at=at)
     return cast(datetime, subscription.expires_at)
 
@@ -200,7 +222,9 @@ def undo_renewal(subscription: Subscription, period: Period, *, refunded_minor: 
     if subscription.expires_at != period.ends_at:
         raise SubscriptionMoved
     _end(period, "undone", refunded_minor)
-    _restore(subscription, period)
+    _restore_end(subscription, period)
+    if all(getattr(subscription, name) == getattr(period, name) for name in ("sku_id", "quantity", "product_code")):
+        _set(subscription, {name: period.before[name] for name in (*_IN_FORCE, "period_count")})
     if subscription.expires_at is not None and subscription.expires_at <= at:
         # Its term is over again: back to where it was, and the clock goes on from there.
         was = period.before.get("state", "")
@@ -234,15 +258,16 @@ def _before(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def _restore(subscription: Subscription, period: Period) -> None:
+def _restore_end(subscription: Subscription, period: Period) -> None:
+    """The end as it was before the period; what is in force stays, since the period had not begun."""
     before = period.before
     values: dict[str, Any] = {
         name: datetime.fromisoformat(before[name]) if before.get(name) else None
         for name in ("expires_at", "grace_ends_at", "retention_ends_at")
     }
     values["anchor_day"] = before["anchor_day"]
-    values["period_count"] = before["period_count"]
-    values.update({name: before[name] for name in _IN_FORCE})
+    if before["product_code"] == subscription.product_code:
+        values["period_count"] = before["period_count"]
     _set(subscription, values)
 
 
@@ -255,7 +280,7 @@ def _end(period: Period, state: str, refunded_minor: int) -> None:
 
 def _anchor_after(ends_at: datetime) -> int:
     zone = clock.billing_zone()
-    day = rules.local_date(ends_at, zone)
+    day = rules.last_day(ends_at, zone)
     is_last = (day + timedelta(days=1)).day == 1
     return 31 if is_last and day.day < 31 else day.day
 

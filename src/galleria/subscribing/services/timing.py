@@ -79,8 +79,9 @@ def _setting(key: str, at: datetime, scope: str = "") -> Setting:
     return Setting(key, int(found.value), found.version)
 
 
-def facts_of(subscription: Subscription, *, at: datetime) -> Facts:
-    """A subscription as its plan sees it."""
+def facts_of(subscription: Subscription, *, at: datetime, since: datetime | None = None) -> Facts:
+    """A subscription as its plan sees it. `since`: how far the plan was carried out; a term that began after it and has
+    not been put in force is still to begin."""
     return Facts(
         state=subscription.state,
         billing_mode=subscription.billing_mode,
@@ -90,7 +91,7 @@ def facts_of(subscription: Subscription, *, at: datetime) -> Facts:
         expires_at=subscription.expires_at,
         grace_ends_at=subscription.grace_ends_at,
         retention_ends_at=subscription.retention_ends_at,
-        next_term_at=_NEXT_TERM.one(subscription=subscription.pk, at=at),
+        next_term_at=_NEXT_TERM.one(subscription=subscription.pk, at=min(at, since or at)),
         renewals_left=subscription.renewals_left,
         reminded_at=subscription.reminded_at,
         trial_days=subscription.period_count if subscription.is_trial else 0,
@@ -100,7 +101,8 @@ def facts_of(subscription: Subscription, *, at: datetime) -> Facts:
 def coming_events(subscription: Subscription, *, at: datetime) -> list[Planned]:
     """Everything that will happen by itself from now on, in order, with the rule and the setting of each."""
     timer = _TIMER.one(subscription=subscription.pk)
-    events_ = plans.plan(facts_of(subscription, at=at), settings_for(subscription, at=at))
+    since = timer.done_through if timer is not None else None
+    events_ = plans.plan(facts_of(subscription, at=at, since=since), settings_for(subscription, at=at))
     if timer is None:
         return [each for each in events_ if each.due_at > at]
     return plans.following(events_, timer.done_through, timer.done_order)
@@ -137,7 +139,8 @@ _ONLY_IN_TIME = ("remind", "price_notice", "deduct")
 
 
 def _set_next(timer: Timer, subscription: Subscription, at: datetime, *, now_planned: bool = False) -> None:
-    found = plans.plan(facts_of(subscription, at=at), settings_for(subscription, at=at))
+    facts = facts_of(subscription, at=at, since=timer.done_through)
+    found = plans.plan(facts, settings_for(subscription, at=at))
     coming = plans.following(found, timer.done_through, timer.done_order)
     if now_planned:
         waiting = (timer.kind, timer.due_at)
@@ -249,7 +252,9 @@ def run_one(timer: Timer, *, at: datetime) -> bool:
 
 def _claim(timer: Timer) -> bool:
     """Whether this event is still the next one; of two workers one goes on, the other waits and is told no."""
-    seen = {"id": timer.pk, "kind": timer.kind, "due_at": timer.due_at, "state": "waiting"}
+    seen = {
+        "id": timer.pk, "kind": timer.kind, "due_at": timer.due_at, "value": timer.value, "state": "waiting",
+    }  # fmt: skip
     return bool(prepared.update(Timer, seen, {"try_at": timer.try_at, "attempts": timer.attempts + 1}))
 
 
