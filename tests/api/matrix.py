@@ -51,6 +51,7 @@ ROWS: dict[str, Row] = {
     "list_subscriptions": Row("/subscriptions", stranger=0),
     "export_subscriptions": Row("/subscriptions/export", stranger=0),
     "get_subscription": Row("/subscriptions/{subscription}"),
+    "list_coming_events": Row("/subscriptions/{subscription}/coming"),
     "get_app_info": Row("/subscriptions/{subscription}/app-info", None, (200,)),
     "refresh_app_info": Row("/subscriptions/{subscription}/app-info/refresh", {}, (409,)),
     "reveal_password": Row("/subscriptions/{subscription}/password", {}, (200,)),
@@ -127,7 +128,21 @@ ROWS: dict[str, Row] = {
     "grant_ticket_access": Row("/tickets/{seller_ticket}/access/grant", {"days": 3}, (409,)),
     "refuse_ticket_access": Row("/tickets/{seller_ticket}/access/refuse", {}, (409,)),
     "revoke_ticket_access": Row("/tickets/{seller_ticket}/access/revoke", {}, (409,)),
+    # becoming a seller
+    "get_seller_application": Row("/seller-application", stranger=0),
+    "save_seller_application": Row("/seller-application", {"values": {"city": "Lund"}}),
+    "attach_to_seller_application": Row(
+        "/seller-application/documents", {"field": "licence", "name": "a.pdf", "content": "AAAA"}, (422,)
+    ),
+    "send_contact_code": Row("/seller-application/contact-code", {}, (200, 409)),
+    "prove_contact": Row("/seller-application/contact-proof", {"code": "1"}, (422,)),
+    "submit_seller_application": Row("/seller-application/submit", {"agreements": {}}, (422,)),
+    "withdraw_seller_application": Row("/seller-application/withdraw", {}, (409,)),
+    "begin_seller_application": Row("/seller-application", {}, (200, 409), stranger=0),
 }  # fmt: skip
+
+FOR_THE_OWNER = {name for name, row in ROWS.items() if row.path.startswith("/seller-application")}
+"""Endpoints that are for the main account alone, whatever a role grants (S-SUB-001)."""
 
 WITHOUT_PERMISSION = {
     "get_me": "tells the caller about the caller",
@@ -162,7 +177,6 @@ NO_ENDPOINT = {
     "iam:policy:create": LATER + "agencies",
     "iam:agency:delete": LATER + "agencies",
     "gallery:member:manage": LATER + "organisation and seats",
-    "iam:account:manage": "data of the account are changed in pages, by a person",
     "iam:user:manage": "people are invited in pages, by a person",
     "iam:key:manage": "a key must not make keys: they are made and revoked in pages, by a person",
 }
@@ -264,6 +278,15 @@ SELLER_ROWS: dict[str, Row] = {
     "take_seller_ticket": Row("/seller/tickets/{ticket}/take", {}),
     "resolve_seller_ticket": Row("/seller/tickets/{ticket}/resolve", {"cause": "A", "solution": "B"}, (200, 409)),
     "ask_seller_ticket_access": Row("/seller/tickets/{ticket}/access", {"text": "To look"}, (409,)),
+    # certification
+    "list_seller_certifications": Row("/seller/certifications", stranger=0),
+    "get_seller_certification": Row("/seller/certifications/{party}", stranger=0),
+    "sign_seller_certification": Row("/seller/certifications/{party}/sign", {"agreements": {}}, (200, 409), stranger=0),
+    "save_seller_certification": Row(
+        "/seller/certifications/{party}", {"values": {"swift": "HANDSESS"}}, (200, 409), stranger=0
+    ),
+    "submit_seller_certification": Row("/seller/certifications/{party}/submit", {}, (409, 422), stranger=0),
+    "withdraw_seller_certification": Row("/seller/certifications/{party}/withdraw", {}, (409,), stranger=0),
     # assets
     "list_seller_assets": Row("/seller/assets", stranger=0),
     "create_seller_asset": Row("/seller/assets", {"kind": "package", "name": "Agent"}, (201,), stranger=0),
@@ -292,7 +315,6 @@ SELLER_ELSEWHERE = {
     "seller:delivery:view": "the interface is looked after in pages",
     "seller:key:manage": "keys of the interface are changed in pages, by a person",
     "seller:info:manage": "profile, storefront and recipients are changed in pages, by a person",
-    "seller:cert:manage": "tax and bank data are sent in by a person",
     "seller:delivery:act": LATER + "service orders",
     "seller:refund:approve": LATER + "refunds",
     "seller:resale:manage": LATER + "resale",

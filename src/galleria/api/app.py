@@ -23,6 +23,7 @@ from galleria.api.routers import (
     seller_assets,
     seller_granting,
     seller_joint,
+    seller_onboarding,
     seller_products,
     seller_tickets,
     subscribing,
@@ -56,6 +57,7 @@ for module in (
     seller_assets,
     seller_products,
     seller_joint,
+    seller_onboarding,
     seller_granting,
     seller_tickets,
 ):

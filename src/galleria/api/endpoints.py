@@ -33,6 +33,8 @@ Course = Literal["atomic", "reads_first", "outside"]
 View = Callable[..., Any]
 JSON: Final = "application/json; charset=utf-8"
 HEADER: Final = "Idempotency-Key"
+BODY_BYTES: Final = 65_536
+FILE_BYTES: Final = 2_621_440  # a file of 1.9 MB in Base64; no more is read at once, whatever the address
 
 
 class IdempotencyKeyRequired(Refused):
@@ -52,6 +54,7 @@ class Endpoint:
     repeat: what an `Idempotency-Key` does: nothing on reads, kept when sent, must be sent, or accepted although
         the answer is not kept (because it is a secret, or the write can be repeated by its nature)
     problems: statuses that it answers besides those that every endpoint can
+    most_bytes: how long a body may be
     """
 
     method: Method
@@ -65,6 +68,7 @@ class Endpoint:
     problems: frozenset[int]
     has_body: bool
     media_type: str
+    most_bytes: int = BODY_BYTES
 
     @property
     def is_write(self) -> bool:
@@ -119,6 +123,7 @@ class Routes:
         repeat: Repeat = "optional",
         problems: Sequence[int] = (),
         course: Course = "atomic",
+        most_bytes: int = BODY_BYTES,
     ) -> Callable[[View], View]:
         """A write. `course`:
 
@@ -127,7 +132,10 @@ class Routes:
         outside: the view calls somebody outside between transactions of its own; its answer is kept after it, and
             the view itself makes sure that it does nothing twice
         """
-        return self._add(method, path, out, status, needs=needs, problems=problems, repeat=repeat, course=course)
+        return self._add(
+            method, path, out, status, needs=needs, problems=problems, repeat=repeat, course=course,
+            most_bytes=most_bytes,
+        )  # fmt: skip
 
     def _add(
         self,
@@ -142,13 +150,14 @@ class Routes:
         repeat: Repeat = "",
         course: Course = "atomic",
         media_type: str = "application/json",
+        most_bytes: int = BODY_BYTES,
     ) -> Callable[[View], View]:
         def decorate(view: View) -> View:
             signature = inspect.signature(view, eval_str=True)
             has_body = any(_is_body(each.annotation) for each in signature.parameters.values())
             endpoint = Endpoint(
                 method, path, view.__name__, self.tag, needs, status, is_public, repeat, frozenset(problems), has_body,
-                media_type,
+                media_type, most_bytes,
             )  # fmt: skip
             ENDPOINTS.append(endpoint)
             run = _runner(endpoint, view, course)

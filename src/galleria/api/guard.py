@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from galleria.api import problems
+from galleria.api.endpoints import BODY_BYTES
 from galleria.kit.errors import NotFound
 
-MOST_BYTES: Final = 65_536
 View = Callable[..., HttpResponseBase]
 
 
-def guarded(view: View) -> View:
+def guarded(view: View, most_bytes: int = BODY_BYTES) -> View:
     """The view with its refusals as problem details; a method that it does not know is one of them."""
 
     @csrf_exempt  # writes with a session cookie check the token themselves (`auth`)
     @wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            _check_body(request)
+            _check_body(request, most_bytes)
             response = view(request, *args, **kwargs)
         except Exception as error:
             return problems.on_exception(request, error)
@@ -37,10 +37,10 @@ def guarded(view: View) -> View:
     return guard
 
 
-def _check_body(request: HttpRequest) -> None:
+def _check_body(request: HttpRequest, most_bytes: int) -> None:
     if request.method not in {"POST", "PUT", "DELETE", "PATCH"}:
         return
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > most_bytes:
         raise problems.BodyTooLarge
     if request.body and request.content_type != "application/json":
         raise problems.MediaTypeNotSupported

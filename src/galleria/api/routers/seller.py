@@ -12,7 +12,7 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from galleria.api.auth import actor_of
-from galleria.api.endpoints import Routes
+from galleria.api.endpoints import FILE_BYTES, Routes
 from galleria.api.schemas import seller as out
 from galleria.api.schemas.common import Cursor, Limit, PublicId, QueryText, page_out
 from galleria.kit import clock, files, pages
@@ -74,7 +74,7 @@ def get_seller_release(request: HttpRequest, release_id: PublicId) -> out.Releas
     return _detail(request, release_id)
 
 
-@routes.write("PUT", "/seller/releases/{release_id}", out.ReleaseDetail, needs=RELEASE)
+@routes.write("PUT", "/seller/releases/{release_id}", out.ReleaseDetail, needs=RELEASE, most_bytes=FILE_BYTES)
 def save_seller_release(request: HttpRequest, release_id: PublicId, body: out.DocumentIn) -> out.ReleaseDetail:
     """Keep a draft; it may be incomplete.
 
@@ -151,7 +151,10 @@ def get_seller_prices(request: HttpRequest, release_id: PublicId, specification:
     return HttpResponse(text, content_type="text/csv; charset=utf-8")
 
 
-@routes.write("PUT", "/seller/releases/{release_id}/prices/{specification}", out.ReleaseDetail, needs=RELEASE)
+@routes.write(
+    "PUT", "/seller/releases/{release_id}/prices/{specification}", out.ReleaseDetail, needs=RELEASE,
+    most_bytes=FILE_BYTES,
+)  # fmt: skip
 def set_seller_prices(
     request: HttpRequest, release_id: PublicId, specification: PublicId, body: out.PricesIn
 ) -> out.ReleaseDetail:
@@ -170,7 +173,7 @@ def set_seller_prices(
 # ----- files -----
 
 
-@routes.write("POST", "/seller/files", out.FileOut, status=201, needs=RELEASE)
+@routes.write("POST", "/seller/files", out.FileOut, status=201, needs=RELEASE, most_bytes=FILE_BYTES)
 def create_seller_file(request: HttpRequest, body: out.FileIn) -> out.FileOut:
     """Keep a file that documents can name: a logo, a picture, a guide, a certificate.
 

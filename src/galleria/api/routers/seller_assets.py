@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Schema
 
 from galleria.api.auth import actor_of
-from galleria.api.endpoints import Routes
+from galleria.api.endpoints import FILE_BYTES, Routes
 from galleria.api.schemas import assets as out
 from galleria.api.schemas.common import Cursor, Limit, PublicId, QueryText, page_out
 from galleria.assets import selectors, services
@@ -144,8 +144,9 @@ def get_asset_upload(request: HttpRequest, upload_id: PublicId) -> out.UploadOut
 
 
 @routes.write(
-    "PUT", "/seller/asset-uploads/{upload_id}", out.UploadOut, needs=MANAGE, repeat="unkept", course="outside"
-)
+    "PUT", "/seller/asset-uploads/{upload_id}", out.UploadOut, needs=MANAGE, repeat="unkept", course="outside",
+    most_bytes=FILE_BYTES,
+)  # fmt: skip
 def send_asset_piece(request: HttpRequest, upload_id: PublicId, body: out.PieceIn) -> out.UploadOut:
     """Send the next piece of up to 1.8 MB; WRONG_OFFSET tells in `offset` where to go on.
 
