@@ -25,6 +25,7 @@ from galleria.pricing import services as pricing
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 
+_ENDED = ("done", "failed")
 _PAID_LINES = Prepared(
     lambda p: (
         models.OrderLine.objects.select_related("product__seller")
@@ -97,8 +98,13 @@ def _bought(order: models.Order, line: models.OrderLine) -> subscribing.Bought:
 
 
 def finish_delivered_line(line_id: str, *, at: datetime) -> None:
-    """The seller did what a line asked for; what follows is the effect of the order's kind."""
+    """The seller did what a line asked for; what follows is the effect of the order's kind.
+
+    Nothing for a line that has ended: its delivery was given up, and called again by hand.
+    """
     line = _line(line_id)
+    if line.delivery_state in _ENDED:
+        return
     effects.of(line.order.kind).delivered(line, at)
 
 
@@ -180,6 +186,8 @@ def _line(line_id: str) -> models.OrderLine:
 def finish_failed_line(line_id: str, *, reason: str, at: datetime) -> None:
     """The seller will never do what a line asked for; what follows is the effect of the order's kind."""
     line = _line(line_id)
+    if line.delivery_state in _ENDED:
+        return
     effects.of(line.order.kind).failed(line, reason, at)
 
 
@@ -205,7 +213,7 @@ def _settle(order: models.Order, at: datetime) -> None:
     """Once every line has ended: complete the order, or give back what the failed lines cost."""
     # Afresh: the order may hold older ones.
     lines = _LINES.all(order=order.pk)
-    if any(line.delivery_state not in {"done", "failed"} for line in lines):
+    if any(line.delivery_state not in _ENDED for line in lines):
         return
     failed = [line for line in lines if line.delivery_state == "failed"]
     if not failed:

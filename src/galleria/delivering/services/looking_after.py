@@ -51,8 +51,12 @@ def call_again(actor: Actor, delivery: Delivery, *, at: datetime) -> Delivery:
 
 
 def can_be_reopened(delivery: Delivery) -> bool:
-    """Nothing was refunded for it, so it can still be done; an order that failed is over."""
-    return delivery.means != "manual" and delivery.activity in rules.RESTARTED_BY_HAND
+    """Nothing was refunded for it, so it can still be done; an order that failed is over.
+
+    So is a renewal with a change: the seller must not grant a term that was given back (A-V2R-003).
+    """
+    is_kept = delivery.activity in rules.RESTARTED_BY_HAND and delivery.scene != "RENEWAL_CHANGE"
+    return delivery.means != "manual" and is_kept
 
 
 def can_be_called(delivery: Delivery) -> bool:

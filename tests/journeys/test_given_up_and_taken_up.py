@@ -1,0 +1,99 @@
+"""What the seller did not do in time: given up, called again by hand, overtaken, or undone."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from galleria.buying import services
+from galleria.buying.models import Order
+from galleria.buying.renewable import Term
+from galleria.buying.services.renewing import Wish
+from galleria.delivering import services as delivering
+from galleria.delivering.models import Delivery, SellerCall
+from galleria.delivering.services.looking_after import NotRestartable
+from galleria.kit import clock
+from galleria.subscribing.models import Period, Subscription
+from tests.packages.buying import changing_world as changing
+from tests.shop import euro
+from tests.turning import local, turn_to, work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MONTH = Term("month", 1)
+
+
+@pytest.fixture
+def alder(shop: Any, ada: Any, server: Any) -> Subscription:
+    """A server image of Ada's, 60.00 EUR a month, from 31 March: until 30 April 23:59:59."""
+    image = shop.product("Alder", monthly="60.00", delivery_type="image")
+    shop.connect(image, server.address())
+    shop.fund(ada, "1000.00")
+    clock.set_for_tests(local("2027-03-31T10:00:00"))
+    order = shop.buy(ada, image)
+    work()
+    return Subscription.objects.get(order_id=order.public_id)
+
+
+def renewed(shop: Any, person: Any, row: Subscription) -> Order:
+    """Renewed for a month and paid; nobody has been called yet."""
+    [order] = services.renew(person.actor, wishes=[Wish(row.public_id, MONTH)], at=clock.now())
+    shop.pay(person, order)
+    return order
+
+
+def an_hour_goes_by() -> None:
+    """The calls at 0, 2, 5, 15, 30 and 60 minutes."""
+    start = clock.now()
+    for minutes in (0, 2, 5, 15, 30, 60):
+        turn_to(start + timedelta(minutes=minutes))
+
+
+# ----- given up, and called again -----
+
+
+@pytest.mark.req("A-RET-008", "A-ALM-002", "B-REN-007")
+@pytest.mark.parametrize("works", [True, False], ids=["the seller is back", "still down"])
+def test_a_renewal_that_was_given_up_is_called_again_and_its_order_stays_completed(
+    shop, ada, olga, alder, server, works
+):
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    order = renewed(shop, ada, alder)
+    an_hour_goes_by()
+    refresh = Delivery.objects.get(activity="refreshInstance")
+    order.refresh_from_db()
+    assert (refresh.state, order.state) == ("failed", "completed")
+    if works:
+        server.faults.clear()
+
+    delivering.restart(olga.actor, delivery_id=refresh.public_id, at=clock.now())
+    work()
+
+    refresh.refresh_from_db()
+    order.refresh_from_db()
+    assert refresh.state == ("succeeded" if works else "failed")
+    assert (order.state, shop.balance(ada)) == ("completed", euro("880.00"))
+    assert SellerCall.objects.filter(activity="refreshInstance").count() == 7
+
+
+@pytest.mark.req("A-V2R-003")
+def test_a_renewal_with_a_change_that_was_given_back_is_not_called_again(shop, ada, olga, server):
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:month", attributes={"size": "professional"})
+    changing.days_before_expiry(row, 20)
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    placed = changing.order(ada, row, "renewal", sku="sku-basic")
+    shop.pay(ada, placed)
+    an_hour_goes_by()
+    placed.refresh_from_db()
+    assert placed.state == "canceled"
+    refresh = Delivery.objects.get(activity="refreshInstance")
+
+    assert not delivering.can_be_called(refresh)
+    with pytest.raises(NotRestartable):
+        delivering.restart(olga.actor, delivery_id=refresh.public_id, at=clock.now())
+
+    refresh.refresh_from_db()
+    assert refresh.state == "failed"
