@@ -52,6 +52,27 @@ def test_the_last_coupon_goes_to_one_account_and_nobody_gets_more_than_allowed(b
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.req("S-CPN-001")
+def test_two_grants_of_one_batch_to_the_same_accounts_in_turn_are_both_done(bruno: Any, ada: Any) -> None:
+    row = batch(bruno, claim="grant", quantity="200", per_account="2")
+    named = [make_person(f"Customer {number}").account.public_id for number in range(30)]
+    actor = bruno.actor
+
+    results = at_once(
+        [
+            lambda accounts=accounts: services.grant_coupons(
+                actor, batch_id=row.public_id, accounts=accounts, at=NOW
+            )
+            for accounts in (named, named[::-1])
+        ]
+    )  # fmt: skip
+
+    assert results == [30, 30]
+    row.refresh_from_db()
+    assert (row.issued, Coupon.objects.count()) == (60, 60)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("S-CPN-001")
 def test_one_printed_code_is_redeemed_by_one_of_two_accounts(bruno: Any, ada: Any) -> None:
     row = batch(bruno, claim="code", quantity="1")
     ((code, _state),) = selectors.codes_of(row)

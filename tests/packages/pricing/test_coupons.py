@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from galleria.buying import services as buying
 from galleria.buying.services.placing import CouponNotUsable
@@ -15,6 +17,7 @@ from galleria.kit.money import Money
 from galleria.notifying.models import Message
 from galleria.pricing import selectors, services
 from galleria.pricing.models import Coupon, CouponBatch, CouponUse, Discount
+from galleria.selling.models import ProductGrant, UserScope
 from tests.packages.pricing.making import DAY, batch
 from tests.people import NOW, Person, make_person, make_seller
 from tests.shop import Shop, euro
@@ -101,6 +104,29 @@ def test_a_seller_makes_them_for_its_own_products_and_others_make_none(bruno: Pe
     row = batch(bruno)
     with pytest.raises(NotFound):
         services.void_batch(make_seller("Eve Sell").actor, batch_id=row.public_id, at=NOW)
+
+
+@pytest.mark.req("S-SUB-T2")
+def test_who_looks_after_some_products_has_the_coupons_for_these_alone(
+    bruno: Person, ada: Person, shop: Shop, suite: Any
+) -> None:
+    other = shop.product("Other", monthly="100.00")
+    sue = bruno.colleague("Sue", "SellerSales")
+    scope = UserScope.objects.create(seller=bruno.seller, user=sue.user)
+    ProductGrant.objects.create(scope=scope, product_id=suite.public_id)
+    for_all = batch(bruno, name="For all", claim="code")
+    for_both = batch(bruno, name="Both", claim="grant", products=[suite.public_id, other.public_id])
+    batch(bruno, name="Other", products=[other.public_id])
+    own = batch(bruno, name="Own", products=[suite.public_id])
+
+    assert list(selectors.batches_of(sue.actor)) == [own]
+    assert selectors.batches_of(bruno.actor).count() == 4
+    with pytest.raises(NotFound):
+        services.void_batch(sue.actor, batch_id=for_all.public_id, at=NOW)
+    with pytest.raises(NotFound):
+        services.grant_coupons(sue.actor, batch_id=for_both.public_id, accounts=[ada.account.public_id], at=NOW)
+    assert sue.client.get(f"/seller/coupons/{for_all.public_id}/codes.csv").status_code == 404
+    assert services.void_batch(sue.actor, batch_id=own.public_id, at=NOW).state == "void"
 
 
 # ----- claimed, given, redeemed -----
@@ -445,6 +471,25 @@ def test_usage_is_recorded_for_the_holder_and_for_the_issuer(
     assert CouponUse.objects.count() == 1
     tabs = {tab: len(selectors.coupons_of(ada.actor, tab)) for tab in ("", "unused", "used", "expired")}
     assert tabs == {"": 1, "unused": 0, "used": 1, "expired": 0}
+
+
+def test_figures_and_what_can_be_claimed_are_counted_by_the_database(
+    bruno: Person, ada: Person, grace: Person, shop: Shop, suite: Any
+) -> None:
+    shop.fund(ada, "900.00")
+    row = batch(bruno, per_account="3")
+    for _each in range(2):
+        shop.pay(ada, shop.order(ada, suite, coupon=claimed(ada, row).code))
+    claimed(grace, row)
+    actor = ada.actor
+
+    with CaptureQueriesContext(connection) as seen:
+        assert selectors.figures_of(row)["paid"] == euro("60.00")
+        (open_,) = selectors.claimable(actor, NOW)
+    assert (open_, open_.held) == (row, 2)  # type: ignore[attr-defined]
+    assert "SUM(" in seen[1]["sql"]
+    assert 'JOIN "pricing_coupon"' not in seen[2]["sql"]
+    assert len(seen) == 3
 
 
 def test_readers_see_coupons_and_take_none(bruno: Person, ada: Person) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from galleria.kit import parameters
 from galleria.kit.actor import Actor
@@ -79,7 +80,8 @@ def coupon_of(actor: Actor, coupon_id: str) -> Coupon:
 
 def claimable(actor: Actor, at: datetime) -> list[CouponBatch]:
     """Public coupons that the account may still claim, those that end first in front (S-CPN-001)."""
-    held = Count("coupons", filter=Q(coupons__account_id=actor.account_pk or 0))
+    own = Coupon.objects.filter(account_id=actor.account_pk or 0, batch=OuterRef("pk")).order_by()
+    held = Coalesce(Subquery(own.values("batch").annotate(number=Count("pk")).values("number")), 0)
     rows = (
         CouponBatch.objects.select_related("seller")
         .filter(claim="public", state="active", expires_at__gt=at, issued__lt=F("quantity"))
@@ -95,13 +97,26 @@ def claimable(actor: Actor, at: datetime) -> list[CouponBatch]:
 
 
 def batches_of(actor: Actor) -> QuerySet[CouponBatch]:
-    """The batches of the actor's seller, or the operator's own; the newest first."""
+    """The batches of the actor's seller, or the operator's own; the newest first.
+
+    Users who look after some products have those that are for these alone (S-SUB-T2).
+    """
     rows = CouponBatch.objects.select_related("seller").order_by("-created_at", "-id")
     if actor.is_operator:
         actor.require(MANAGE_OPERATOR)
         return rows.filter(issuer="operator")
     actor.require(MANAGE_SELLER)
-    return rows.filter(seller=selling.seller_of(actor))
+    rows = rows.filter(seller=selling.seller_of(actor))
+    scope = selling.product_scope(actor)
+    if scope is None:
+        return rows
+    limits = rows.order_by().values_list("pk", "limits")
+    return rows.filter(pk__in=[pk for pk, each in limits if _is_within(each, scope)])
+
+
+def _is_within(limits: dict[str, Any], scope: frozenset[str]) -> bool:
+    only = limits.get("products", {}).get("only", ())
+    return bool(only) and scope.issuperset(only)
 
 
 def batch_of(actor: Actor, batch_id: str) -> CouponBatch:
@@ -120,8 +135,8 @@ def figures_of(batch: CouponBatch) -> dict[str, Any]:
         unused=Count("pk", filter=Q(state__in=("unused", "not_activated"), account__isnull=False)),
         locked=Count("pk", filter=~Q(locked_by="")),
     )
-    paid = sum(CouponUse.objects.filter(coupon__batch=batch).values_list("amount_minor", flat=True))
-    return {**rows, "paid": Money(paid, batch.currency)}
+    paid = CouponUse.objects.filter(coupon__batch=batch).aggregate(paid=Sum("amount_minor"))["paid"]
+    return {**rows, "paid": Money(paid or 0, batch.currency)}
 
 
 def coupons_in(batch: CouponBatch) -> QuerySet[Coupon]:

@@ -148,7 +148,8 @@ def _named(texts: Sequence[str]) -> list[Account]:
     return found
 
 
-def _give(batch: CouponBatch, accounts: Iterable[Account], at: datetime) -> int:
+def _give(batch: CouponBatch, accounts: Sequence[Account], at: datetime) -> int:
+    _hold(batch, accounts)
     count = 0
     for account in accounts:
         coupon = _take_one(batch, account, at, "issued")
@@ -157,9 +158,13 @@ def _give(batch: CouponBatch, accounts: Iterable[Account], at: datetime) -> int:
     return count
 
 
+def _hold(batch: CouponBatch, accounts: Iterable[Account]) -> None:
+    """What each account has of a batch, all at once and before the batch itself: no two can wait for each other."""
+    locks.hold(*(f"coupons:{batch.public_id}:{account.public_id}" for account in accounts))
+
+
 def _take_one(batch: CouponBatch, account: Account, at: datetime, by: str) -> Coupon:
-    """The next coupon of a batch for an account. Raises CouponsGone: of two accounts one gets the last."""
-    locks.hold(f"coupons:{batch.public_id}:{account.public_id}")
+    """The next coupon of a batch for an account that is held. Raises CouponsGone: of two accounts one gets the last."""
     _within_limit(batch, account)
     if batch.expires_at <= at:
         raise CouponsGone(_("The time of these coupons is over."))
@@ -185,6 +190,7 @@ def claim_coupon(actor: Actor, *, batch_id: str, at: datetime) -> Coupon:
     batch = CouponBatch.objects.select_related("seller").filter(public_id=batch_id, claim="public").first()
     if batch is None or (batch.seller is not None and batch.seller.state != "active"):
         raise NotFound
+    _hold(batch, [account])
     coupon = _take_one(batch, account, at, "collected")
     audit.record(actor, "coupon.claimed", coupon, at=at)
     return coupon
@@ -208,7 +214,7 @@ def redeem_coupon(actor: Actor, *, code: str, at: datetime) -> Coupon:
     if row.voided_at is not None or row.state == "expired" or row.expires_at <= at:
         raise CouponsGone(_("The time of this code is over."))
     if row.batch is not None:
-        locks.hold(f"coupons:{row.batch.public_id}:{account.public_id}")
+        _hold(row.batch, [account])
         _within_limit(row.batch, account)
     free = Coupon.objects.filter(pk=row.pk, account__isnull=True, voided_at__isnull=True)
     if not free.update(account=account, obtained_by="redeemed"):
