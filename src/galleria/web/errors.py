@@ -164,6 +164,11 @@ def _holds_null(request: HttpRequest) -> bool:
     return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
+def _posts_null(request: HttpRequest) -> bool:
+    """Whether a form holds a null character in a field; nobody types one, and no database text can hold it."""
+    return any("\x00" in text for name, texts in request.POST.lists() for text in (name, *texts))
+
+
 class PageMiddleware:
     """Gives each request its `page`, and turns refusals of views into pages.
 
@@ -178,6 +183,14 @@ class PageMiddleware:
             if _holds_null(request):
                 return error_page(request, 404)
             return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        # What is exempt is no form of ours, and may read its body itself.
+        if request.method == "POST" and not getattr(view, "csrf_exempt", False) and _posts_null(request):
+            return error_page(request, 400)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if request.path.startswith("/api/"):

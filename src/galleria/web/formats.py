@@ -235,7 +235,13 @@ def file_size(size: int) -> str:
     return f"{amount:.1f} GB"
 
 
+def who(name: str) -> str:
+    """How a creator is named; jobs and staff have words of their own (B-ORD-017)."""
+    return {"operations system": _("operations system"), "operations staff": _("operations staff")}.get(name, name)
+
+
 GLOBALS: dict[str, Any] = {
+    "who": who,
     "ago": ago,
     "date_text": date_text,
     "days_left": days_left,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
@@ -69,8 +68,3 @@ def kinds(entries: Iterable[Entry], chosen: str) -> list[tuple[str, str, bool]]:
     """The filters that have something to show: key, word, whether it is on."""
     there = {kind for each in entries for kind in each.kinds}
     return [(key, str(word), key == chosen) for key, word in KINDS.items() if not key or key in there] if there else []
-
-
-def who(name: str) -> str:
-    """How a creator is named; jobs and staff have words of their own (B-ORD-017)."""
-    return {"operations system": _("operations system"), "operations staff": _("operations staff")}.get(name, name)

@@ -101,9 +101,12 @@ def test_every_version_is_kept_with_who_and_why() -> None:
 
 def test_a_delivery_type_may_have_its_own_value_and_falls_back_to_the_general_one() -> None:
     parameters.change(OLGA, "expiry.grace_days", 20, at=START)
+    assert parameters.get("expiry.grace_days", scope="image") == 20
     parameters.change(OLGA, "expiry.grace_days", 3, at=START, scope="image")
     assert parameters.get("expiry.grace_days", scope="image") == 3
-    assert parameters.get("expiry.grace_days", scope="saas") == 20
+    assert parameters.get("expiry.grace_days", scope="saas") == 0  # a default of its own, until it is set
+    parameters.change(OLGA, "expiry.grace_days", 2, at=START, scope="saas")
+    assert parameters.get("expiry.grace_days", scope="saas") == 2
     with pytest.raises(Invalid):
         parameters.change(OLGA, "bill.run_day", 5, at=START, scope="image")
 

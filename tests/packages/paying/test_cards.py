@@ -110,7 +110,7 @@ def test_the_last_card_stays_while_a_subscription_renews(ada: Person, bruno: Per
     Subscription.objects.create(
         account=ada.account, product=product, specification=sku.specification, sku=sku, order_id="GA1",
         order_line_id="GA1-000001", product_code=sku.code, state="effective", billing_mode="period", currency="EUR",
-        auto_renew=True, created_at=clock.now(),
+        renewal="auto", created_at=clock.now(),
     )  # fmt: skip
     paying.remove_card(ada.actor, means_id=first.public_id, at=clock.now())
     second.refresh_from_db()

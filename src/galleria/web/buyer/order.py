@@ -21,7 +21,7 @@ from galleria.web import lists, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, progress
 from galleria.web.buyer.orders import UNSUBSCRIPTION, Row
-from galleria.web.formats import money, money_text
+from galleria.web.formats import money, money_text, who
 
 PAID = ("processing", "completed", "refunding")
 
@@ -127,7 +127,7 @@ def _history(page: reporting.OrderPage) -> list[timeline.Entry]:
     order = page.order
     entries = timeline.of_records(page.records)
     if not any(record.sentence == "order.placed" for record in page.records):
-        placed = _("%(who)s placed the order") % {"who": timeline.who(order.creator_name)}
+        placed = _("%(who)s placed the order") % {"who": who(order.creator_name)}
         entries += timeline.event(order.created_at, placed, "people")
     for payment in (*page.tried, *([page.payment] if page.payment else [])):
         method = words.METHODS.get(payment.method, payment.method)

@@ -21,11 +21,11 @@ from galleria.kit import clock, csvout, pages, parameters
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
 from galleria.reporting import orders as reporting
-from galleria.web import context, lists, timeline, words
+from galleria.web import context, lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels
 from galleria.web.buyer.payment import ids_of
-from galleria.web.formats import date_text
+from galleria.web.formats import date_text, who
 
 VIEWS = {
     "": gettext_lazy("All"),
@@ -77,7 +77,7 @@ class Row:
 
     @property
     def creator(self) -> str:
-        return timeline.who(self.order.creator_name)
+        return who(self.order.creator_name)
 
     @property
     def due(self) -> Money:

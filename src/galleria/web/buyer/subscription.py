@@ -24,7 +24,7 @@ from galleria.web import coming, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import acts, labels
 from galleria.web.buyer.subscriptions import Row
-from galleria.web.formats import moment, money
+from galleria.web.formats import moment, money, who
 
 VIEW = "gallery:subscription:view"
 
@@ -132,7 +132,7 @@ def _history(page: reporting.SubscriptionPage) -> list[timeline.Entry]:
     entries = timeline.of_records(page.records, names={"object": page.product.name})
     if page.order is not None:
         ordered = _("%(who)s ordered %(product)s") % {
-            "who": timeline.who(page.order.creator_name), "product": page.product.name,
+            "who": who(page.order.creator_name), "product": page.product.name,
         }  # fmt: skip
         entries += timeline.event(page.order.created_at, ordered, "people", "money")
         paid = Money(page.order.paid_minor, page.order.currency)
@@ -163,7 +163,7 @@ def _history(page: reporting.SubscriptionPage) -> list[timeline.Entry]:
 
 def _later(order: Any) -> list[timeline.Entry]:
     """An order on what is held: who asked for what, what was paid, what came back and why."""
-    names = {"who": timeline.who(order.creator_name), "kind": words.ORDER_KINDS.get(order.kind, "")}
+    names = {"who": who(order.creator_name), "kind": words.ORDER_KINDS.get(order.kind, "")}
     entries = timeline.event(order.created_at, _("%(who)s ordered: %(kind)s") % names, "people", "money")
     if order.paid_minor:
         paid = Markup("{} {}").format(money(Money(order.paid_minor, order.currency)), _("paid"))

@@ -70,6 +70,10 @@ DEEDS = {
     "requirement": gettext_lazy("Requirement"),
     "question": gettext_lazy("Questions"),
     "coupon": gettext_lazy("Coupons"),
+    "coupon_batch": gettext_lazy("Batches of coupons"),
+    "offer": gettext_lazy("Offers"),
+    "calendar": gettext_lazy("Calendar"),
+    "timer": gettext_lazy("Timers"),
 }
 CHANNELS = {
     "web": gettext_lazy("Pages"),

@@ -21,7 +21,7 @@ from galleria.ledger.rules import KINDS as MEANINGS
 from galleria.operating import selectors, services
 from galleria.web import context, lists, words
 from galleria.web.access import actor_of, signed_in
-from galleria.web.formats import money_text
+from galleria.web.formats import money_text, who
 
 VIEW = "operator:ledger:view"
 REVERSE = "operator:ledger:reverse"
@@ -148,7 +148,7 @@ def _transaction_page(
     values = {
         "row": _row(found),
         "transaction": found,
-        "working": [(str(key), str(value)) for key, value in working.items()] if isinstance(working, dict) else [],
+        "working": [(str(key), who(str(value))) for key, value in working.items()] if isinstance(working, dict) else [],
         "reversed_by": getattr(found, "reversed_by", None),
         "reverse_off": _off(actor),
         "errors": errors or {},

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from galleria.buying import services as buying
+from galleria.buying.states import GIVEN_UP
 from galleria.delivering import services as delivering
 from galleria.kit import clock, pages
 from galleria.kit.actor import Actor
@@ -24,6 +25,7 @@ from galleria.reporting import trade as reporting
 from galleria.web import lists, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, progress
+from galleria.web.formats import who
 
 VIEW = "operator:order:view"
 RETRY = "operator:delivery:retry"
@@ -251,7 +253,7 @@ def _order_page(
         "page_": found.page,
         "shown": words.shown(words.ORDER_STATES, row.state),
         "kind": words.ORDER_KINDS.get(row.kind, ""),
-        "creator": timeline.who(row.creator_name),
+        "creator": who(row.creator_name),
         "deliveries": [Delivery(each, at) for each in found.deliveries],
         "quote": quote,
         "working": working.rows(quote) if quote else [],
@@ -260,6 +262,7 @@ def _order_page(
         "history": timeline.rail(timeline.of_records(found.page.records)),
         "medium": labels.line_medium,
         "tag_of": labels.product_tag,
+        "can_refund": row.state == "processing" and row.kind in GIVEN_UP,
         "errors": errors or {},
         "words": words,
         **_rights(actor),

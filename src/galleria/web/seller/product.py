@@ -158,7 +158,7 @@ def _limit(data: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("per_account", "days"):
         text = data.get(name, "").strip()
-        if text and not (text.isascii() and text.isdigit()):
+        if text and not (text.isascii() and text.isdigit() and len(text) < 10):
             raise Invalid(fields={name: _("Give a whole number.")})
         if text and int(text):
             found[name] = int(text)
