@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from galleria.audit.models import AuditRecord
+from galleria.delivering.models import InterfaceKey
+from galleria.demo.sample_seller.server import SampleSeller, Settings
+from galleria.kit.models import IdempotencyKey
 from galleria.reviewing import services as reviewing
 from galleria.selling.models import Application, Certification
 from tests.api.conftest import Program, program
+from tests.packages.connecting.test_domains import Site
 from tests.packages.kit import hostile
 from tests.packages.selling import making
 from tests.packages.selling.conftest import agreements, nora, party, site  # noqa: F401 (fixtures)
-from tests.people import NOW, Person
+from tests.people import NOW, Person, make_seller
+from tests.shop import KEY, Shop
 
 HERE = "/seller-application"
+
+
+@pytest.fixture
+def web() -> Iterator[Site]:
+    """A seller's web server that shows the proof, or not."""
+    running = Site()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SampleSeller]:
+    """The sample seller, answering over HTTP on the loopback network."""
+    running = SampleSeller(Settings(state=tmp_path / "seller", key=KEY)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def desk(shop: Shop, server: SampleSeller) -> Any:
+    """A SaaS product that Bruno's server delivers."""
+    product = shop.product("Plainsong Helpdesk", monthly="49.00")
+    shop.connect(product, server.address())
+    return product
 
 
 def content(data: bytes) -> str:
@@ -195,3 +228,129 @@ def test_unknown_parties_and_fields_and_other_roles_are_refused(bruno: Person, a
     signed = finance.post(f"{here}/sign", {"agreements": {}})
     assert (signed.status_code, signed.json()["action"]) == (403, "owner")
     assert program(ada).get(here).status_code == 403
+
+
+# ----- application access -----
+
+
+ORDER = (
+    ("newInstance", ""), ("queryInstance", ""), ("refreshInstance", "RENEWAL"), ("updateInstanceStatus", "FREEZE"),
+    ("updateInstanceStatus", "UNFREEZE"), ("upgradeInstance", ""), ("releaseInstance", ""),
+)  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("A-ADR-001", "A-KEY-001")
+def test_a_domain_is_proven_an_address_is_added_and_a_product_connected(
+    bruno: Person, shop: Any, web: Site, at: Any
+) -> None:
+    caller = program(bruno)
+    refused = caller.post("/seller/domains", {"origin": "https://a.example/path"})
+    assert (refused.status_code, set(refused.json()["fields"])) == (422, {"origin"})
+    made = done(caller.post("/seller/domains", {"origin": web.origin}), 201)
+    here = f"/seller/domains/{made['id']}"
+    early = caller.post(f"{here}/prove")
+    assert (early.status_code, early.json()["code"]) == (409, "DOMAIN_NOT_PROVEN")
+    assert caller.post("/seller/addresses", {"domain": made["id"], "path": "/saas"}).status_code == 409
+    assert "HTTP status 404" in done(caller.get(here))["problem"]
+    assert made["proof"]["file_url"] == f"{web.origin}/.well-known/galleria-address.txt"
+    web.text = made["proof"]["file_content"]
+    assert done(caller.post(f"{here}/prove"))["state"] == "proven"
+
+    bad = caller.post("/seller/addresses", {"domain": made["id"], "path": "/a b"})
+    assert (bad.status_code, set(bad.json()["fields"])) == (422, {"path"})
+    address = done(caller.post("/seller/addresses", {"domain": made["id"], "path": "/saas"}), 201)
+    assert (address["url"], address["state"]) == (f"{web.origin}/saas", "verified")
+    there = f"/seller/addresses/{address['id']}"
+    changed = done(caller.put(there, {"require_body_sign": True, "signature_variant": "seconds"}))
+    assert (changed["require_body_sign"], changed["signature_variant"], changed["key_kind"]) == (
+        True,
+        "seconds",
+        "base",
+    )
+    assert caller.put(there, {"signature_variant": "other"}).status_code == 422
+    product = shop.product("Helpdesk", monthly="49.00")
+    bound = done(caller.post(f"{there}/products", {"product": product.public_id}))
+    assert [each["slug"] for each in bound["products"]] == [product.slug]
+    assert caller.delete(there).status_code == 409
+    assert caller.delete(here).status_code == 409
+    assert caller.post(f"{there}/products", {"product": "prd_nobody"}).status_code == 404
+
+
+@pytest.mark.req("A-KEY-001")
+def test_a_key_is_made_once_shown_with_a_record_and_withdrawn_while_it_waits(bruno: Person) -> None:
+    caller = program(bruno)
+    first = caller.post("/seller/interface-keys", {"kind": "base"}, key="mine")
+    again = caller.post("/seller/interface-keys", {"kind": "base"}, key="mine")
+    made = done(first, 201)
+    assert (again.json(), again["Idempotency-Replayed"]) == (made, "true")
+    value = done(caller.post(f"/seller/interface-keys/{made['id']}/value", key="look"))["value"]
+    assert str(InterfaceKey.objects.get().value) == value
+    assert value not in str(list(IdempotencyKey.objects.values_list("answer", flat=True)))
+    text = done(caller.post(f"/seller/interface-keys/{made['id']}/value", {"form": "base64"}))["value"]
+    assert base64.b64decode(text).decode() == value
+    assert AuditRecord.objects.filter(sentence="interface_key.shown").count() == 2
+    assert value not in caller.get("/seller/interface-keys").content.decode()
+
+    past = caller.post("/seller/interface-keys", {"kind": "base", "active_from": "2020-01-01T00:00:00Z"})
+    assert set(past.json()["fields"]) == {"active_from"}
+    assert caller.post("/seller/interface-keys", {"kind": "base", "active_from": "soon"}).status_code == 422
+    later = done(caller.post("/seller/interface-keys", {"kind": "base", "active_from": "2027-03-05T00:00:00Z"}), 201)
+    kinds = {each["kind"]: each for each in done(caller.get("/seller/interface-keys"))["items"]}
+    assert (kinds["base"]["current"]["id"], kinds["base"]["following"]["id"]) == (made["id"], later["id"])
+    assert caller.delete(f"/seller/interface-keys/{made['id']}").status_code == 409
+    assert caller.delete(f"/seller/interface-keys/{later['id']}").status_code == 204
+    stranger = program(make_seller("Sam Sell"))
+    assert stranger.post(f"/seller/interface-keys/{made['id']}/value").status_code == 404
+    delivery = program(bruno.colleague("Dan Del", "SellerDelivery"))
+    told = delivery.post(f"/seller/interface-keys/{made['id']}/value").json()
+    assert told["action"] == "seller:key:manage"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("A-DBG-001", "A-DBG-002", "A-DBG-003", "A-DBG-004", "A-DIA-004")
+def test_every_activity_is_debugged_saved_repeated_and_forgotten(bruno: Person, desk: Any, server: Any) -> None:
+    caller = program(bruno)
+    (address,) = done(caller.get("/seller/addresses"))["items"]
+    here = f"/seller/addresses/{address['id']}"
+    presets = {each["name"]: each["value"] for each in done(caller.get(f"{here}/presets"))["items"]}
+    assert presets["orderId"] == "CS1906666666ABCDE"
+    assert done(caller.get(f"{here}/cases"))["missing"][0] == "newInstance"
+    unknown = caller.post(f"{here}/calls", {"activity": "makeCoffee"})
+    assert (unknown.status_code, set(unknown.json()["fields"])) == (422, {"activity"})
+    long = caller.post(f"{here}/calls", {"activity": "newInstance", "values": {"orderId": "x" * 65}})
+    assert (long.status_code, set(long.json()["fields"])) == (422, {"orderId"})
+    server.faults.add({"times": 1, "do": "long_instance"})
+    failed = done(caller.post(f"{here}/calls", {"activity": "newInstance", "save": True}))
+    assert (failed["passed"], failed["problem"], failed["case"]) == (
+        False, "instanceId has 65 characters, the limit is 64", None
+    )  # fmt: skip
+
+    for activity, variant in ORDER:
+        told = done(caller.post(f"{here}/calls", {"activity": activity, "variant": variant, "save": True}))
+        assert (told["passed"], told["case"]["activity"]) == (True, activity), told
+    cases = done(caller.get(f"{here}/cases"))
+    assert [each["activity"] for each in cases["items"]] == [activity for activity, _variant in ORDER]
+    assert cases["missing"] == []
+    again = done(caller.post(f"{here}/replay"))
+    assert (again["passed"], len(again["items"])) == (True, 7)
+    gone = cases["items"][0]["id"]
+    assert program(make_seller("Sam Sell")).delete(f"/seller/debugging-cases/{gone}").status_code == 404
+    assert caller.delete(f"/seller/debugging-cases/{gone}").status_code == 204
+    assert done(caller.get(f"{here}/cases"))["missing"] == ["newInstance"]
+    publisher = program(bruno.colleague("Pia Pub", "SellerPublisher"))
+    assert publisher.post(f"{here}/replay").json()["action"] == "seller:delivery:act"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("A-DBG-004")
+def test_a_server_that_signs_otherwise_is_diagnosed(bruno: Person, desk: Any, server: Any) -> None:
+    caller = program(bruno)
+    other = done(caller.post("/seller/interface-keys", {"kind": "license"}), 201)
+    (address,) = done(caller.get("/seller/addresses"))["items"]
+    here = f"/seller/addresses/{address['id']}"
+    done(caller.put(here, {"key_kind": other["kind"], "sure": True}))
+    told = done(caller.post(f"{here}/calls", {"activity": "newInstance"}))
+    assert (told["passed"], told["refused_signature"]) == (False, True)
+    found = done(caller.post(f"{here}/diagnosis", {"activity": "newInstance"}))
+    assert (found["variant"], found["key_kind"]) == ("", "base")

@@ -10,6 +10,10 @@ import pytest
 from galleria.api import app  # noqa: F401  (declares the endpoints)
 from galleria.api.endpoints import ENDPOINTS, Endpoint
 from galleria.assets import services as assets
+from galleria.connecting import services as connecting
+from galleria.connecting.models import DebugCase
+from galleria.delivering import services as delivering
+from galleria.delivering.models import ProductionAddress
 from galleria.kit import clock
 from galleria.parties import permissions
 from galleria.pricing.services import LineIn
@@ -22,7 +26,8 @@ from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
 from tests.packages.pricing.making import batch, written
 from tests.packages.releasing.making import Maker
 from tests.packages.selling.making import party
-from tests.people import Person, make_seller
+from tests.people import NOW, Person, make_seller
+from tests.shop import KEY
 
 BY_NAME = {each.name: each for each in ENDPOINTS if each.path.startswith("/seller/")}
 
@@ -49,7 +54,15 @@ def things(bruno: Person, olga: Person, ada: Person) -> dict[str, str]:
     ticket = supporting.open_ticket(
         ada.actor, category="product", product=product.slug, subject="Help", text="Please", at=clock.now()
     )
+    address = ProductionAddress.objects.create(seller=bruno.seller, url="http://127.0.0.1:9/saas", created_at=NOW)
+    key = delivering.set_interface_key(bruno.seller.pk, "base", KEY, active_from=NOW, at=NOW)
+    case = DebugCase.objects.create(address=address, activity="newInstance", saved_at=NOW, run_at=NOW)
+    domain = connecting.add_domain(bruno.actor, typed="http://127.0.0.2:9", at=NOW)
     return {
+        "domain": domain.public_id,
+        "address": address.public_id,
+        "key": str(key.pk),
+        "case": case.public_id,
         "ticket": ticket.public_id,
         "certificate": certificate.public_id,
         "asset": asset.public_id,
