@@ -46,6 +46,7 @@ _NEEDED = (
     "subscription__public_id",
     "subscription__instance_id",
     "subscription__state",
+    "subscription__expires_at",
     "subscription__product__public_id",
     "subscription__product__seller__public_id",
     *(
@@ -91,7 +92,8 @@ def _body(delivery: Delivery, address: ProductionAddress, business_id: str) -> m
                 scene=delivery.scene,  # type: ignore[arg-type]
                 **order,
                 instance_id=instance_id,
-                ends_at=datetime.fromisoformat(given["ends_at"]),
+                # A later renewal may have been told already: the end that holds now, never an older one.
+                ends_at=subscription.expires_at or datetime.fromisoformat(given["ends_at"]),
                 product_id=given.get("product_id"),
                 test=test,
             )
