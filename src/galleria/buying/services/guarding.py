@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models, states
@@ -15,10 +15,9 @@ from galleria.subscribing.models import Subscription
 BLOCKING_KINDS = (2, 3, 4, 10, 11, 14)
 """4: an unsubscription that waits to be reviewed."""
 _MAKING = ("processing", "refunding")
-# A change inside the term, or one that came with a renewal: if the seller does not make it, it is undone.
-_CHANGES = Q(order__kind=3) | (
-    Q(order__kind=2) & (~Q(sku_id=F("subscription__sku_id")) | ~Q(quantity=F("subscription__quantity")))
-)
+# A change inside the term, or one that came with a renewal: if the seller does not make it, it is undone. Only a change
+# keeps on its line what was held before; what is held now may be the new configuration already.
+_CHANGES = Q(order__kind=3) | Q(order__kind=2, held__has_key="before")
 _BLOCKS = Q(order__kind__in=BLOCKING_KINDS, order__state__in=states.UNPAID) | (_CHANGES & Q(order__state__in=_MAKING))
 
 
