@@ -11,11 +11,13 @@ import pytest
 from galleria.buying import services
 from galleria.buying.models import Order
 from galleria.buying.renewable import Term
+from galleria.buying.services.guarding import ChangeUnderWay
 from galleria.buying.services.renewing import Wish
 from galleria.delivering import services as delivering
 from galleria.delivering.models import Delivery, SellerCall
 from galleria.delivering.services.looking_after import NotRestartable
 from galleria.kit import clock
+from galleria.kit.errors import NotAllowed
 from galleria.subscribing.models import Period, Subscription
 from tests.packages.buying import changing_world as changing
 from tests.shop import euro
@@ -97,3 +99,87 @@ def test_a_renewal_with_a_change_that_was_given_back_is_not_called_again(shop, a
 
     refresh.refresh_from_db()
     assert refresh.state == "failed"
+
+
+@pytest.mark.req("B-REN-007", "B-ORD-015")
+def test_a_renewal_is_not_refunded_as_undelivered_because_it_stays_in_force(shop, ada, olga, alder, server):
+    turn_to("2027-05-18T12:00:00")  # frozen
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    order = renewed(shop, ada, alder)
+    work()
+    address = f"/operator/trade/orders/{order.public_id}"
+    page = olga.client.get(address)
+    assert page.status_code == 200
+    assert f"{address}/refund" not in page.content.decode()
+
+    with pytest.raises(NotAllowed, match="give the renewal back instead"):
+        services.refund_order(olga.actor, order_id=order.public_id, reason="The seller is gone.", at=clock.now())
+
+    assert Delivery.objects.get(activity="refreshInstance").state == "retrying"
+
+
+@pytest.mark.req("B-REN-007", "B-EXP-005", "A-V2S-003")
+def test_a_refresh_that_is_given_up_by_a_person_thaws_what_was_renewed(shop, ada, olga, alder, server):
+    turn_to("2027-05-18T12:00:00")
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    order = renewed(shop, ada, alder)
+    work()
+    alder.refresh_from_db()
+    assert alder.state == "unfreezing"
+    refresh = Delivery.objects.get(activity="refreshInstance")
+
+    delivering.give_up(olga.actor, delivery_id=refresh.public_id, reason="The seller is gone.", at=clock.now())
+    work()
+
+    alder.refresh_from_db()
+    order.refresh_from_db()
+    assert (alder.state, order.state) == ("effective", "completed")
+
+
+# ----- overtaken -----
+
+
+@pytest.mark.req("A-V2R-001", "B-REN-007")
+def test_a_refresh_that_is_repeated_after_a_newer_one_tells_the_end_that_holds_now(shop, ada, alder, server):
+    turn_to("2027-04-20T12:00:00")
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    renewed(shop, ada, alder)
+    work()
+    server.faults.clear()
+    alder.refresh_from_db()
+    renewed(shop, ada, alder)
+    work()
+
+    turn_to("2027-04-20T12:03:00")
+
+    told = SellerCall.objects.filter(activity="refreshInstance").order_by("pk")
+    ends = [json.loads(call.request_body)["expireTime"] for call in told]
+    assert ends == ["20270531155959", "20270630155959", "20270630155959"]
+
+
+# ----- undone -----
+
+
+@pytest.mark.req("A-V2R-003", "B-ORD-012", "B-CHG-002")
+def test_a_change_that_has_begun_is_guarded_until_the_seller_has_answered(shop, ada, server):
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:month", attributes={"size": "professional"})
+    expiry = changing.days_before_expiry(row, 0) + timedelta(hours=1)
+    clock.set_for_tests(expiry - timedelta(minutes=20))
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    before = shop.balance(ada)
+    placed = changing.order(ada, row, "renewal", sku="sku-basic")
+    shop.pay(ada, placed)
+    work()
+
+    turn_to(expiry + timedelta(minutes=5))
+
+    row.refresh_from_db()
+    assert row.sku.code == "sku-basic"
+    with pytest.raises(ChangeUnderWay):
+        services.renew(ada.actor, wishes=[Wish(row.public_id, MONTH)], at=clock.now())
+    for minutes in (10, 40):
+        turn_to(expiry + timedelta(minutes=minutes))
+    placed.refresh_from_db()
+    assert (placed.state, shop.balance(ada)) == ("canceled", before)
+    assert Period.objects.get(order_id=placed.public_id).state == "undone"

@@ -32,6 +32,8 @@ KINDS: Mapping[int, str] = {
     15: "fee_adjustment",
 }
 NEW, UNSUBSCRIPTION, TRIAL = 1, 4, 13
+GIVEN_UP = (NEW, 3, TRIAL)
+"""Kinds that the operator may end while they are processed; the others stay in force without the seller's answer."""
 
 
 class OrderStatusChanged(NotAllowed):

@@ -274,13 +274,18 @@ def finish_refund(order_id: str, *, at: datetime) -> None:
 
 @transaction.atomic
 def refund_order(actor: Actor, *, order_id: str, reason: str, at: datetime) -> models.Order:
-    """The operator ends an order whose delivery is stuck: its open deliveries fail, everything paid goes back."""
+    """The operator ends an order whose delivery is stuck: its open deliveries fail, everything paid goes back.
+
+    Raises NotAllowed for renewals and conversions: those have been granted already.
+    """
     actor.require("operator:order:refund")
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why; the buyer reads it.")})
     order = selectors.order_of(actor, order_id)
     if order.state != "processing":
         raise states.OrderStatusChanged(_("Only an order that is being processed can be refunded here."))
+    if order.kind not in states.GIVEN_UP:
+        raise NotAllowed(_("A renewal stays in force without the seller's answer; give the renewal back instead."))
     open_lines = [line for line in order.lines.all() if line.delivery_state in {"waiting", "delivering", "delivered"}]
     for line in open_lines:
         delivering.give_up(actor, delivery_id=_delivery_id(line), reason=reason, at=at)

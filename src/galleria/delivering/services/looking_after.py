@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from galleria.audit import services as audit
 from galleria.delivering import events, rules, selectors, states
 from galleria.delivering.models import Delivery
+from galleria.delivering.services.ending import record_end
 from galleria.delivering.services.requesting import lane_of
 from galleria.kit import jobs, outbox
 from galleria.kit.actor import Actor
@@ -73,6 +74,7 @@ def give_up(actor: Actor, *, delivery_id: str, reason: str, at: datetime) -> Del
         raise Invalid(fields={"reason": _("Say why; the buyer reads it.")})
     delivery = selectors.delivery_of(actor, delivery_id)
     states.DELIVERY.apply(delivery, "fail", finished_at=at, last_error=reason[:500], next_attempt_at=None)
+    record_end(delivery, at=at)
     audit.record(actor, "delivery.given_up", delivery, at=at, reason=reason)
     outbox.publish(
         events.DeliveryFailed(
