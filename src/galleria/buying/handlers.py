@@ -31,6 +31,7 @@ _ORDER = Prepared(lambda p: models.Order.objects.filter(public_id=p("number")))
 def on_payment_failed(event: PaymentFailed) -> None:
     for order_id in event.order_ids:
         outbox.publish(events.OrderPaymentFailed(order_id, event.code, event.text[:300]))
+        auto_renewing.give_up_order(order_id, event.code, event.text, at=clock.now())
 
 
 # A release is asked for by an unsubscription too, whose money does not wait for it (A-V2D-003).

@@ -14,11 +14,19 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from galleria.audit import services as audit
-from galleria.buying import events, models, renewable
+from galleria.buying import events, models, renewable, states
 from galleria.buying.services import renewing
 from galleria.buying.services.canceling import cancel_unpaid
-from galleria.buying.services.deductions import attempt_of, note_paid, open_attempt
+from galleria.buying.services.deductions import (
+    attempt_of,
+    fail_attempt,
+    note_canceled,
+    note_paid,
+    open_attempt,
+    paying_attempt,
+    tell_failure,
+)
+from galleria.buying.services.guarding import ChangeUnderWay
 from galleria.buying.services.holding import Asked, held_of, place_on_held
 from galleria.buying.services.ordering import NoPaymentMeans
 from galleria.buying.services.paying_orders import charge_of, pay_orders
@@ -38,12 +46,10 @@ from galleria.pricing.models import Coupon
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 from galleria.subscribing.rules import plan
-from galleria.subscribing.rules.calendar import local_date
 from galleria.subscribing.rules.plan import Planned
 
 LOOK_AGAIN = timedelta(minutes=10)
 SOON = timedelta(minutes=1)
-LAST_DAYS = 3
 _COUPONS = ("cash", "discount")
 
 
@@ -65,6 +71,12 @@ def deduct_for(subscription_id: str, expires_at: datetime, planned_at: datetime,
             attempt = _begin(subscription_id, expires_at, planned_at, at)
     except (Busy, subscribing.SubscriptionMoved):
         return at + SOON
+    except ChangeUnderWay as refusal:
+        # The seller has hours to make it: no reason to give up, unless this is the last moment.
+        if at + LOOK_AGAIN < expires_at:
+            return at + LOOK_AGAIN
+        _note_failure(subscription_id, expires_at, planned_at, refusal, at)
+        return None
     except Refused as refusal:
         _note_failure(subscription_id, expires_at, planned_at, refusal, at)
         return None
@@ -179,7 +191,7 @@ def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
     order = models.Order.objects.select_related("account").get(public_id=attempt.order_id)
     if order.state != "pending_payment":
         if order.state == "canceled":
-            _fail(attempt, "ORDER_CANCELED", stored(_("The order of the renewal was canceled.")), at)
+            note_canceled(order.public_id, at=at)
         return None  # paid meanwhile: the payment itself has noted it
     actor = acting_for(order.account)
     try:
@@ -211,10 +223,20 @@ def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
 def _give_up(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
     """The order of a failed attempt is canceled, so that it is in nobody's way (B-REN-002)."""
     with transaction.atomic():
-        cancel_unpaid(
-            SYSTEM, order_id=attempt.order_id, reason=stored(_("The renewal could not be paid by itself.")), at=at
-        )
-        _fail(attempt, code, reason, at)
+        # The order before its attempt, as payments and cancellations do; what was paid meanwhile has noted it.
+        order = models.Order.objects.select_for_update().get(public_id=attempt.order_id)
+        if order.state not in states.UNPAID:
+            return
+        fail_attempt(attempt, code, reason, at)
+        why = stored(_("The renewal could not be paid by itself."))
+        cancel_unpaid(SYSTEM, order_id=order.public_id, reason=why, at=at)
+
+
+def give_up_order(order_id: str, code: str, reason: str, *, at: datetime) -> None:
+    """A card payment of this order has failed for good: if the clock ordered it, it is over (B-ARN-004)."""
+    attempt = paying_attempt(order_id)
+    if attempt is not None:
+        _give_up(attempt, code, reason, at)
 
 
 # ----- failures -----
@@ -224,15 +246,6 @@ def stored_of(refusal: Refused) -> str:
     """The sentence of a refusal as it is kept: in English, translated when it is read."""
     with translation.override("en"):
         return refusal.message[:300]
-
-
-def _fail(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
-    with transaction.atomic():
-        changed = models.Deduction.objects.filter(pk=attempt.pk, state="paying").update(
-            state="failed", code=code[:40], reason=reason[:300], finished_at=at
-        )
-        if changed:
-            _tell_failure(attempt.subscription, attempt.expires_at, attempt.planned_at, code, reason, at)
 
 
 def _note_failure(
@@ -248,30 +261,7 @@ def _note_failure(
             expires_at=expires_at, planned_at=planned_at, state="failed", code=refusal.code[:40], reason=reason,
             currency=row.currency, tried_at=at, finished_at=at,
         )  # fmt: skip
-        _tell_failure(row, expires_at, planned_at, refusal.code, reason, at)
-
-
-def _tell_failure(
-    row: Subscription, expires_at: datetime, planned_at: datetime, code: str, reason: str, at: datetime
-) -> None:
-    """After the first and the last failure, and daily in the last three days (B-ARN-004)."""
-    zone = clock.billing_zone()
-    offset, _day = subscribing.renewal_setting_of(row.account_id, at=at)
-    when = time.fromisoformat(str(parameters.get("renewal.deduct_time", at=at)))
-    coming = [each for each in plan.deduction_times(expires_at, offset, when, zone) if each > planned_at]
-    failures = models.Deduction.objects.filter(subscription=row, expires_at=expires_at, state="failed").count()
-    days_left = (local_date(expires_at, zone) - local_date(at, zone)).days
-    audit.record(
-        SYSTEM, "subscription.renewal_failed", row, at=at, reason=reason, account_id=row.account.public_id,
-        after={"code": code},
-    )  # fmt: skip
-    if failures > 1 and coming and days_left >= LAST_DAYS:
-        return
-    outbox.publish(
-        events.AutoRenewalFailed(
-            row.public_id, code, reason, expires_at.isoformat(), coming[0].isoformat() if coming else "", failures
-        )
-    )
+        tell_failure(row, expires_at, planned_at, refusal.code, reason, at)
 
 
 # ----- before the deduction, and at once -----

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.buying import events, models, selectors, states
+from galleria.buying.services.deductions import note_canceled
 from galleria.kit import outbox
 from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed
@@ -25,6 +26,7 @@ _PIECES: Prepared[tuple[int, int]] = Prepared(
 )
 WARN_BEFORE = timedelta(hours=24)
 BATCH = 500
+_RENEWAL = 2
 
 
 @transaction.atomic
@@ -87,6 +89,8 @@ def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, 
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
     pricing.free_offers(order.public_id, at=at)
+    if order.kind == _RENEWAL:
+        note_canceled(order.public_id, at=at)
     for specification_pk, pieces in _PIECES.all(order=order.pk):
         publishing.return_stock(specification_pk, pieces)
     audit.record(actor, "order.canceled", order, at=at, reason=reason, account_id=selectors.account_id_of(order))

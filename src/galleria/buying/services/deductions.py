@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
+from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
+from galleria.audit import services as audit
 from galleria.buying import events, models
-from galleria.kit import outbox, prepared
+from galleria.kit import clock, outbox, parameters, prepared
+from galleria.kit.actor import SYSTEM
 from galleria.kit.prepared import Prepared
+from galleria.kit.spoken import stored
+from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.rules import plan
+from galleria.subscribing.rules.calendar import local_date
+
+LAST_DAYS = 3
 
 _OF_ORDER = Prepared(lambda p: models.Deduction.objects.filter(order_id=p("order"), state="paying"))
-_OPEN = Prepared(lambda p: models.Deduction.objects.filter(subscription_id=p("subscription"), state="paying"))
+_OPEN = Prepared(
+    lambda p: models.Deduction.objects.filter(
+        subscription_id=p("subscription"), expires_at=p("expires_at"), state="paying"
+    )
+)
 _OF_PLAN = Prepared(
     lambda p: models.Deduction.objects.filter(
         subscription_id=p("subscription"), expires_at=p("expires_at"), planned_at=p("planned_at")
@@ -25,7 +39,7 @@ def note_paid(order: models.Order, subscription: Subscription, *, at: datetime) 
 
     Renewals by hand have no attempt and change nothing here.
     """
-    attempt = _OF_ORDER.one(order=order.public_id)
+    attempt = paying_attempt(order.public_id)
     if attempt is None:
         return
     prepared.update(models.Deduction, {"id": attempt.pk}, {"state": "paid", "finished_at": at})
@@ -62,5 +76,53 @@ def attempt_of(subscription: Subscription, planned_at: datetime) -> models.Deduc
 
 
 def open_attempt(subscription: Subscription) -> models.Deduction | None:
-    """An attempt whose card payment has not ended yet."""
-    return _OPEN.one(subscription=subscription.pk)
+    """An attempt for the present end whose card payment has not ended yet."""
+    return _OPEN.one(subscription=subscription.pk, expires_at=subscription.expires_at)
+
+
+def paying_attempt(order_id: str) -> models.Deduction | None:
+    """The attempt that waits for this order to be paid."""
+    return _OF_ORDER.one(order=order_id)
+
+
+# ----- failures -----
+
+
+def note_canceled(order_id: str, *, at: datetime) -> None:
+    """The order of an attempt is canceled, by whomever: the attempt is over with it, in the same transaction."""
+    attempt = paying_attempt(order_id)
+    if attempt is not None:
+        fail_attempt(attempt, "ORDER_CANCELED", stored(_("The order of the renewal was canceled.")), at)
+
+
+def fail_attempt(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
+    """An attempt has failed; told once, and not when it was paid meanwhile."""
+    with transaction.atomic():
+        changed = models.Deduction.objects.filter(pk=attempt.pk, state="paying").update(
+            state="failed", code=code[:40], reason=reason[:300], finished_at=at
+        )
+        if changed:
+            tell_failure(attempt.subscription, attempt.expires_at, attempt.planned_at, code, reason, at)
+
+
+def tell_failure(
+    row: Subscription, expires_at: datetime, planned_at: datetime, code: str, reason: str, at: datetime
+) -> None:
+    """After the first and the last failure, and daily in the last three days (B-ARN-004)."""
+    zone = clock.billing_zone()
+    offset, _day = subscribing.renewal_setting_of(row.account_id, at=at)
+    when = time.fromisoformat(str(parameters.get("renewal.deduct_time", at=at)))
+    coming = [each for each in plan.deduction_times(expires_at, offset, when, zone) if each > planned_at]
+    failures = models.Deduction.objects.filter(subscription=row, expires_at=expires_at, state="failed").count()
+    days_left = (local_date(expires_at, zone) - local_date(at, zone)).days
+    audit.record(
+        SYSTEM, "subscription.renewal_failed", row, at=at, reason=reason, account_id=row.account.public_id,
+        after={"code": code},
+    )  # fmt: skip
+    if failures > 1 and coming and days_left >= LAST_DAYS:
+        return
+    outbox.publish(
+        events.AutoRenewalFailed(
+            row.public_id, code, reason, expires_at.isoformat(), coming[0].isoformat() if coming else "", failures
+        )
+    )
