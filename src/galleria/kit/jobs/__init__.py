@@ -46,7 +46,7 @@ from galleria.kit.jobs.registry import (
     tasks,
     wake,
 )
-from galleria.kit.jobs.running import Ran, also_stop_at, run_due
+from galleria.kit.jobs.running import Ran, also_stop_at, has_queue, run_due
 
 __all__ = [
     "LATER",
@@ -65,6 +65,7 @@ __all__ = [
     "dead",
     "discard",
     "enqueue",
+    "has_queue",
     "job",
     "jobs_about",
     "pause",

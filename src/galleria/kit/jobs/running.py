@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from galleria.kit import clock
@@ -178,6 +178,11 @@ def run_due(
         _run_now(ran, with_crons, raise_errors, limit)
     flush_stats()
     return ran
+
+
+def has_queue() -> bool:
+    """Whether there is a database with a queue in it."""
+    return Job._meta.db_table in connection.introspection.table_names()
 
 
 _timetables: list[Callable[[datetime], datetime | None]] = []
