@@ -20,6 +20,7 @@ from galleria.kit.errors import Invalid, NotFound, PermissionMissing
 from galleria.publishing.models import Price, Product, Sku, Specification
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Period, Subscription
+from tests.packages.pricing.making import line, offered
 from tests.shop import e10, euro
 from tests.turning import local, turn_to, work
 
@@ -260,6 +261,18 @@ def test_a_coupon_for_renewals_pays_a_part_and_one_for_new_orders_is_refused(sho
 
 
 # ----- several together -----
+
+
+@pytest.mark.req("S-OFR-002")
+def test_an_offer_for_one_order_is_for_a_renewal_alone_and_not_for_several(shop, bruno, ada, alder, image):
+    birch = bought(shop, ada, image)
+    offered(bruno, line(image, percent="10"), accounts=[ada], order_types=("renewal",), is_single=True)
+
+    assert preview(ada, alder, term=MONTH).due == euro("54.00")
+    assert preview(ada, alder, birch, term=MONTH).due == euro("120.00")
+    orders = renew(shop, ada, alder, birch, term=MONTH)
+    assert {order.state for order in orders} == {"completed"}
+    assert preview(ada, alder, term=MONTH).due == euro("54.00")
 
 
 @pytest.mark.req("B-REN-001", "B-ORD-013")

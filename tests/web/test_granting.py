@@ -307,3 +307,12 @@ def test_rights_of_the_pages(bruno: Person, ada: Person, olga: Person, xavier: P
     assert olga.client.get("/operator/discounts").status_code == 200
     assert olga.client.get(f"/operator/coupons/{row.public_id}").status_code == 404
     assert services.moves_of(draft) == ["submit", "delete"]
+
+
+@pytest.mark.parametrize("field", ["name", "accounts", "remarks", "lines.0.what", "no such field\x00"])
+def test_a_form_with_a_null_character_is_not_understood(field: str, bruno: Person, ada: Person, suite: Any) -> None:
+    answer = bruno.client.post("/seller/offers/new", {**typed(suite, ada), field: "Spring\x00"})
+
+    assert answer.status_code == 400
+    assert "That request was not understood" in read(answer)
+    assert not Offer.objects.exists()

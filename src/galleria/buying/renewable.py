@@ -270,6 +270,7 @@ def discounts_of_many(
             state="active",
             starts_at__lte=at,
         )
+        .exclude(offer__is_single=True)  # one order may use it, not every one of these
         .distinct()
         .order_by("id")
     )

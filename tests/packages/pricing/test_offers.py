@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,15 +14,17 @@ from galleria.buying import services as buying
 from galleria.buying.models import OrderLine
 from galleria.kit import clock, parameters
 from galleria.kit.actor import SYSTEM
-from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing
+from galleria.kit.errors import Invalid, NotAllowed, NotFound, PermissionMissing, TooManyRequests
 from galleria.kit.states import Machine
 from galleria.notifying.models import Message
+from galleria.parties.models import Account
 from galleria.pricing import selectors, services, states
 from galleria.pricing.models import Discount, Offer, OfferUse
 from galleria.pricing.selectors import offers as reading
 from galleria.publishing.models import Price
 from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
+from galleria.selling.models import ProductGrant, UserScope
 from galleria.selling.selectors import NotASeller
 from tests.packages.pricing.making import DAY, batch, line, offered, target, written
 from tests.people import NOW, Person, make_person, make_seller
@@ -128,6 +131,59 @@ def test_each_account_is_verified_to_exist(bruno: Person, ada: Person, suite: An
         services.write_offer(bruno.actor, given=given, at=NOW)
 
     assert refused.value.fields == {"accounts": "No account is known as: acc_nobody"}
+
+
+@pytest.mark.req("S-OFR-001")
+def test_an_address_names_the_account_whose_owner_proved_it(
+    bruno: Person, ada: Person, xavier: Person, suite: Any
+) -> None:
+    Account.objects.filter(pk=xavier.account.pk).update(email=ada.user.email)
+    Account.objects.filter(pk=ada.account.pk).update(email="office@byron.example")
+    colleague = ada.colleague("Ben", "BuyerFinance")
+
+    def named(*texts: str) -> tuple[list[Any], list[str]]:
+        return reading.accounts_named(texts, reading.issuer_of(bruno.actor, "exclusive"))
+
+    assert named(ada.user.email.upper(), ada.account.public_id) == ([ada.account], [])
+    unknown = ["office@byron.example", colleague.user.email]
+    assert named(*unknown) == ([], unknown)
+    EmailAddress.objects.filter(user=ada.user).update(verified=False)
+    assert named(ada.user.email) == ([], [ada.user.email])
+
+
+@pytest.mark.req("S-OFR-001")
+def test_who_guesses_accounts_is_stopped_for_an_hour(bruno: Person, ada: Person, suite: Any) -> None:
+    def name(*accounts: str) -> Any:
+        given = services.OfferIn(
+            name="A", accounts=accounts, lines=[line(suite, percent="10")], ends_at=NOW + 9 * DAY
+        )  # fmt: skip
+        return services.write_offer(bruno.actor, given=given, at=clock.now())
+
+    for start in (0, 25):
+        with pytest.raises(Invalid):
+            name(*(f"nobody{number}@example.com" for number in range(start, start + 25)))
+    with pytest.raises(TooManyRequests) as refused:
+        name(ada.account.public_id)
+    assert (refused.value.status, refused.value.retry_after) == (429, 3600)
+    with pytest.raises(TooManyRequests):
+        batch(bruno, claim="grant", accounts=["nobody@example.com"])
+    clock.set_for_tests(NOW + timedelta(hours=1))
+    assert name(ada.account.public_id).state == "draft"
+
+
+@pytest.mark.req("S-SUB-T2")
+def test_who_looks_after_some_products_counts_only_their_offers(
+    bruno: Person, ada: Person, shop: Shop, suite: Any
+) -> None:
+    other = shop.product("Other", monthly="10.00")
+    sue = bruno.colleague("Sue", "SellerSales")
+    scope = UserScope.objects.create(seller=bruno.seller, user=sue.user)
+    ProductGrant.objects.create(scope=scope, product_id=suite.public_id)
+    written(bruno, line(suite, percent="10"), accounts=[ada], name="Own")
+    written(bruno, line(other, percent="10"), accounts=[ada], name="Other")
+
+    assert reading.counts_of(sue.actor) == {"draft": 1, "all": 1}
+    assert reading.counts_of(bruno.actor) == {"draft": 2, "all": 2}
 
 
 @pytest.mark.req("S-OFR-001")

@@ -15,7 +15,7 @@ from galleria.parties.models import Seller
 from galleria.selling.services import people
 from galleria.subscribing.models import Subscription
 from galleria.supporting import selectors, services, states
-from galleria.supporting.models import Ticket
+from galleria.supporting.models import Ticket, TicketEntry
 from tests.people import NOW, Person, make_seller
 from tests.shop import Shop
 
@@ -90,6 +90,29 @@ def test_the_course_of_a_ticket(ada: Person, bruno: Person, helpdesk: Any) -> No
         with pytest.raises(NotAllowed):
             late()
     assert AuditRecord.objects.filter(sentence="ticket.resolved", account_id=ada.account.public_id).count() == 2
+
+
+@pytest.mark.req("S-TCK-001")
+def test_a_ticket_that_is_too_long_can_only_be_ended(ada: Person, bruno: Person, helpdesk: Any) -> None:
+    ticket = write(ada, helpdesk)
+    services.take_ticket(bruno.actor, ticket_id=ticket.public_id, at=NOW)
+    resolve(bruno, ticket)
+    have = ticket.entries.count()
+    entry = {"ticket": ticket, "kind": "said", "side": "buyer", "text": "Hello?", "at": NOW}
+    TicketEntry.objects.bulk_create([TicketEntry(**entry) for _each in range(199 - have)])
+    services.say(ada.actor, ticket_id=ticket.public_id, text="The last one.", at=NOW)
+    assert ticket.entries.count() == 200
+
+    more = {"ticket_id": ticket.public_id, "text": "One more.", "at": NOW}
+    for act, actor in (
+        (services.say, ada.actor),
+        (services.say_as_seller, bruno.actor),
+        (services.reopen_ticket, ada.actor),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            act(actor, **more)
+        assert refused.value.message == "This ticket has become too long. Close it and open a new one."
+    assert services.confirm_ticket(ada.actor, ticket_id=ticket.public_id, at=NOW).state == "closed"
 
 
 @pytest.mark.req("S-TCK-001")

@@ -71,6 +71,8 @@ def test_the_page_of_a_product_has_its_address_and_what_can_be_set(bruno: Any, d
 def test_a_purchase_limit_holds_at_once(bruno: Any, desk: Any) -> None:
     here = f"/seller/products/{desk.public_id}/configure"
     assert bruno.client.post(here, {"do": "limit", "per_account": "two"}).status_code == 422
+    for name in ("per_account", "days"):
+        assert bruno.client.post(here, {"do": "limit", name: "9" * 4301}).status_code == 422
     assert bruno.client.post(here, {"do": "limit", "per_account": "1"}).status_code == 302
     desk.refresh_from_db()
     assert desk.purchase_limit["per_account"] == 1

@@ -15,7 +15,8 @@ from galleria.kit import parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
-from galleria.parties.models import Account, Reseller
+from galleria.parties import selectors as parties
+from galleria.parties.models import Account, Membership, Reseller
 from galleria.pricing.models import Discount, Offer, OfferAccount, OfferUse
 from galleria.pricing.rules import models as price_models
 from galleria.pricing.rules import offers as rules
@@ -70,13 +71,19 @@ def _full(rows: QuerySet[Offer]) -> QuerySet[Offer]:
     )
 
 
+def _made_by(actor: Actor, kind: str) -> QuerySet[Offer]:
+    """Those of the actor's side; users who look after some products have those that are for these alone."""
+    rows = Offer.objects.filter(kind=kind, issuer=issuer_of(actor, kind).key)
+    scope = selling.product_scope(actor) if kind == "exclusive" else None
+    if scope is None:
+        return rows
+    foreign = Discount.objects.filter(offer=OuterRef("public_id")).exclude(product__public_id__in=scope)
+    return rows.exclude(Exists(foreign))
+
+
 def offers_of(actor: Actor, kind: str = "exclusive", state: str = "", text: str = "") -> QuerySet[Offer]:
     """The offers that the actor's side made, the newest first."""
-    rows = _full(Offer.objects.filter(kind=kind, issuer=issuer_of(actor, kind).key))
-    scope = selling.product_scope(actor) if kind == "exclusive" else None
-    if scope is not None:
-        foreign = Discount.objects.filter(offer=OuterRef("public_id")).exclude(product__public_id__in=scope)
-        rows = rows.exclude(Exists(foreign))
+    rows = _full(_made_by(actor, kind))
     if state:
         rows = rows.filter(state=state)
     if text:
@@ -94,8 +101,7 @@ def offer_of(actor: Actor, offer_id: str, kind: str = "exclusive") -> Offer:
 
 def counts_of(actor: Actor, kind: str = "exclusive") -> dict[str, int]:
     """How many offers there are in each state, and all."""
-    rows = Offer.objects.filter(kind=kind, issuer=issuer_of(actor, kind).key).order_by()
-    found = dict(rows.values_list("state").annotate(number=Count("pk")))
+    found = dict(_made_by(actor, kind).order_by().values_list("state").annotate(number=Count("pk")))
     return {**found, "all": sum(found.values())}
 
 
@@ -303,22 +309,33 @@ def configuration_of(line: Discount, price: Price | None = None) -> dict[str, An
 
 
 def accounts_named(texts: Sequence[str], issuer: Issuer) -> tuple[list[Account], list[str]]:
-    """Accounts by public id or e-mail, and those of the texts that name none (S-OFR-001)."""
+    """Accounts by public id or the proven sign-in address of an owner, and texts that name none (S-OFR-001)."""
     wanted = [text for text in (each.strip() for each in texts) if text]
     wanted = list(dict.fromkeys(wanted))
-    query = Q(public_id__in=wanted)
-    for text in wanted:
-        if "@" in text:
-            query |= Q(email__iexact=text)
-    rows = list(Account.objects.filter(query).exclude(kind="operator").exclude(state="closed")) if wanted else []
+    by_address = _owned(text.lower() for text in wanted if "@" in text)
+    named = Q(public_id__in=wanted) | Q(pk__in={pk for owned in by_address.values() for pk in owned})
+    rows = list(Account.objects.filter(named).exclude(kind="operator").exclude(state="closed")) if wanted else []
     if issuer.reseller is not None:
         rows = [row for row in rows if row.reseller_id == issuer.reseller.pk]
     found: list[Account] = []
     unknown: list[str] = []
     for text in wanted:
-        fitting = [row for row in rows if text == row.public_id or text.lower() == row.email.lower()]
+        owned = by_address.get(text.lower(), ())
+        fitting = [row for row in rows if text == row.public_id or row.pk in owned]
         if len(fitting) == 1:
             found.append(fitting[0])
         else:
             unknown.append(text)
     return list({row.pk: row for row in found}.values()), unknown
+
+
+def _owned(addresses: Iterable[str]) -> dict[str, set[int]]:
+    """The accounts that those who sign in with these addresses own, by address."""
+    rows = Membership.objects.filter(is_owner=True, user__is_active=True, user__email__in=set(addresses))
+    owners = list(rows.values_list("user__email", "account_id", "user_id"))
+    proven = parties.with_confirmed_email(user for _address, _account, user in owners)
+    found: dict[str, set[int]] = {}
+    for address, account, user in owners:
+        if user in proven:
+            found.setdefault(address, set()).add(account)
+    return found

@@ -24,6 +24,7 @@ from galleria.pricing.models import Coupon, CouponBatch
 from galleria.pricing.selectors import coupons as selectors
 from galleria.pricing.selectors.offers import Issuer, accounts_named
 from galleria.pricing.services.couponing import new_code
+from galleria.pricing.services.guessing import UNKNOWN, few_guesses
 from galleria.pricing.services.lines import Wrong, percent_e2
 from galleria.pricing.states import COUPON_BATCH
 from galleria.publishing.models import Product, Specification
@@ -83,11 +84,12 @@ class BatchIn:
     accounts: Sequence[str] = field(default=())
 
 
+@few_guesses
 @transaction.atomic
 def make_batch(actor: Actor, *, given: BatchIn, at: datetime) -> CouponBatch:
     """Make coupons: printed codes at once, given ones for the named accounts, public ones when they are claimed.
 
-    Raises Invalid by field, and who may not.
+    Raises Invalid by field, TooManyRequests after many unknown accounts, and who may not.
     """
     seller = None if actor.is_operator else require_seller(actor, selectors.MANAGE_SELLER)
     if seller is None:
@@ -118,11 +120,13 @@ def _coupon(batch: CouponBatch, at: datetime, account: Account | None = None, by
 # ----- getting one -----
 
 
+@few_guesses
 @transaction.atomic
 def grant_coupons(actor: Actor, *, batch_id: str, accounts: Sequence[str], at: datetime) -> int:
     """Give coupons of a batch to more accounts, by id or e-mail. Returns how many.
 
-    Raises Invalid for unknown names, CouponsGone, NotAllowed for a void batch or another way of claiming.
+    Raises Invalid for unknown names, TooManyRequests after many of them, CouponsGone,
+    NotAllowed for a void batch or another way of claiming.
     """
     if not actor.is_operator:
         require_seller(actor, selectors.MANAGE_SELLER)
@@ -142,7 +146,7 @@ def _named(texts: Sequence[str]) -> list[Account]:
     found, unknown = accounts_named(texts, Issuer("", "", ""))
     if unknown:
         words = _("No account is known as: %(names)s") % {"names": ", ".join(unknown[:5])}
-        raise Invalid(fields={"accounts": words})
+        raise Invalid(fields={"accounts": words}, extra={UNKNOWN: len(unknown)})
     if not found:
         raise Invalid(fields={"accounts": _("Name at least one account.")})
     return found
@@ -289,13 +293,15 @@ def _checked(actor: Actor, seller: Any, given: BatchIn, at: datetime) -> tuple[d
     values |= _times(given, at, wrong)
     values["limits"] = _limits(actor, seller, given, wrong)
     accounts: list[Account] = []
+    extra: dict[str, Any] = {}
     if given.claim == "grant":
         try:
             accounts = _named(given.accounts) if [each for each in given.accounts if each.strip()] else []
         except Invalid as refusal:
             wrong |= refusal.fields
+            extra = refusal.extra
     if wrong:
-        raise Invalid(fields=wrong)
+        raise Invalid(fields=wrong, extra=extra)
     return values, accounts
 
 

@@ -21,6 +21,7 @@ from galleria.parties.models import Account
 from galleria.pricing import events
 from galleria.pricing.models import Discount, DiscountAccount, Offer, OfferAccount, OfferUse
 from galleria.pricing.selectors import offers as selectors
+from galleria.pricing.services.guessing import UNKNOWN, few_guesses
 from galleria.pricing.services.lines import LineIn, made_lines
 from galleria.pricing.states import OFFER
 from galleria.publishing.models import Product, Specification
@@ -73,12 +74,13 @@ class OfferIn:
     attachment: Any = field(default=None, compare=False)
 
 
+@few_guesses
 @transaction.atomic
 def write_offer(actor: Actor, *, kind: str = "exclusive", given: OfferIn, offer_id: str = "", at: datetime) -> Offer:
     """Write a draft, or write it anew (S-OFR-001). What was submitted is only looked at.
 
     Raises Invalid (fields name, accounts, starts_at, ends_at, order_types, lines.0.price, …), FileRefused, NotAllowed
-    for what is no draft, NotFound, and who may not.
+    for what is no draft, NotFound, TooManyRequests after many unknown accounts, and who may not.
     """
     issuer = _issuer(actor, kind)
     row = selectors.offer_of(actor, offer_id, kind) if offer_id else None
@@ -165,7 +167,7 @@ def _checked(
         lines, problems = made_lines(actor, issuer, given.lines)
         wrong |= problems
     if wrong:
-        raise Invalid(fields=wrong)
+        raise Invalid(fields=wrong, extra={UNKNOWN: len(unknown)} if unknown else None)
     return values, accounts, lines
 
 

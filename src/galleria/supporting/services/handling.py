@@ -18,6 +18,7 @@ from galleria.supporting.models import Ticket, TicketEntry
 
 HANDLE = selectors.HANDLE
 MOST_DAYS = 30
+MOST_ENTRIES = 200
 
 
 def note(actor: Actor, ticket: Ticket, kind: str, side: str, text: str, at: datetime) -> TicketEntry:
@@ -113,6 +114,7 @@ def reopen_ticket(actor: Actor, *, ticket_id: str, text: str, at: datetime) -> T
     """It is not solved, and why. Raises Invalid, NotAllowed, NotFound."""
     ticket = _own(actor, ticket_id)
     why = _text("text", text)
+    _require_open(ticket)
     states.PRODUCT_TICKET.apply(ticket, "reopen")
     return _done(actor, ticket, "reopened", "buyer", at, text=why)
 
@@ -152,5 +154,8 @@ def _say(actor: Actor, ticket: Ticket, side: str, text: str, at: datetime) -> Ti
 
 
 def _require_open(ticket: Ticket) -> None:
+    """Whether more can be written; what ends a ticket, or a look at the resource, is always possible."""
     if ticket.state == "closed":
         raise NotAllowed(_("This ticket is closed already."))
+    if ticket.entries.count() >= MOST_ENTRIES:
+        raise NotAllowed(_("This ticket has become too long. Close it and open a new one."))
