@@ -88,7 +88,8 @@ def differences(rows: list[dict[str, Any]] | None, found: dict[str, Any] | None)
 
 def words(row: dict[str, Any]) -> str:
     """An upgrade in words."""
-    sides = [", ".join(row[side].values()) or row["specification"] for side in ("from", "to")]
+    chosen = [[row[side][key] for key in sorted(row[side])] for side in ("from", "to")]
+    sides = [", ".join(each) or row["specification"] for each in chosen]
     return f"{row['specification']}, {sides[0]} → {sides[1]}"
 
 
