@@ -75,6 +75,20 @@ def test_a_request_is_kept_incomplete_and_refuses_to_be_submitted_so(bruno: Any)
 
 
 @pytest.mark.req("S-JOP-001")
+def test_characters_that_cannot_be_stored_are_refused_beside_their_field(bruno: Any) -> None:
+    row = begun(bruno)
+    wrong = {**BASICS, **MATERIAL, "product_name": "Backup\x07", "specifications": "A\x1bB", "contact": "\x08"}
+    answer = bruno.client.post(f"{HERE}/{row.public_id}", {**wrong, "do": "save"})
+    assert answer.status_code == 422
+    # Three of them, each beside its field and in the summary.
+    assert answer.content.decode().count("This holds characters that cannot be stored.") == 6
+    assert bruno.client.post(f"{HERE}/new", wrong).status_code == 422
+    row.refresh_from_db()
+    assert row.product_name == "Nightly Backup"
+    assert "contact" not in row.material
+
+
+@pytest.mark.req("S-JOP-001")
 def test_papers_come_and_go_and_only_the_reviewers_read_them(bruno: Any, olga: Any, ada: Any) -> None:
     row = begun(bruno)
     one = f"{HERE}/{row.public_id}"

@@ -17,6 +17,7 @@ from galleria.kit.actor import SYSTEM, Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound
 from galleria.kit.money import is_currency
 from galleria.kit.spoken import stored
+from galleria.parties import checks
 from galleria.parties.models import Seller
 from galleria.publishing import services as catalogue
 from galleria.publishing.models import Product
@@ -89,9 +90,16 @@ def _checked(
         problems["specifications"] = _("Name at least one specification.")
     if unknown := sorted(set(material) - set(MATERIAL)):
         problems["material"] = _("%(name)s is not a section.") % {"name": unknown[0]}
+    kept: dict[str, str] = {}
+    wanted = [("product_name", product_name, 64), *(("specifications", each, 120) for each in names)]
+    for name, text, limit in [*wanted, *((name, str(text).strip()[:4000], 4000) for name, text in material.items())]:
+        try:
+            kept[name] = checks.text(name, text, limit, lines=name in MATERIAL)
+        except Invalid as refusal:
+            problems = refusal.fields | problems
     if problems:
         raise Invalid(fields=problems)
-    kept = {name: str(text).strip()[:4000] for name, text in material.items()}
+    kept = {name: kept[name] for name in material}
     return {"product_name": product_name.strip(), "delivery": delivery, "specifications": names, "material": kept}
 
 
