@@ -28,7 +28,7 @@ def few_guesses(service: Callable[Concatenate[Actor, P], T]) -> Callable[Concate
     """
 
     @wraps(service)
-    def counted(actor: Actor, *args: P.args, **given: P.kwargs) -> T:
+    def counted(actor: Actor, /, *args: P.args, **given: P.kwargs) -> T:
         hour = int(cast(datetime, given["at"]).timestamp()) // HOUR
         key = f"{UNKNOWN}:{actor.account_pk}:{hour}"
         if cache.get(key, 0) >= MOST_UNKNOWN:
