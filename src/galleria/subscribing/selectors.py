@@ -15,6 +15,7 @@ from galleria.subscribing.models import AppInfo, Subscription, Timer
 _RELATED = ("product__seller", "product__category", "specification", "account")
 IN_USE = ("effective", "grace", "freezing", "frozen", "unfreezing", "expired")
 ENDED = ("released", "failed", "closing")
+MOST_IN_CALENDAR = 200
 
 
 @dataclass(frozen=True)
@@ -136,5 +137,5 @@ def ends_of(account_pk: int) -> list[Subscription]:
     return list(
         Subscription.objects.select_related("product", "specification")
         .filter(account_id=account_pk, state__in=IN_USE, expires_at__isnull=False)
-        .order_by("expires_at", "id")[:1000]
+        .order_by("expires_at", "id")[:MOST_IN_CALENDAR]
     )

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
@@ -65,7 +66,8 @@ def calendar_of(token: str, *, site: str, at: datetime) -> bytes:
     calendar.add("x-wr-calname", _("Subscriptions of %(account)s") % {"account": row.account.name})
     for subscription in selectors.ends_of(row.account_id):
         _add(calendar, subscription, site, at)
-    CalendarFeed.objects.filter(pk=row.pk).update(read_at=at)
+    long_ago = Q(read_at__isnull=True) | Q(read_at__lt=at - timedelta(hours=1))
+    CalendarFeed.objects.filter(long_ago, pk=row.pk).update(read_at=at)
     return bytes(calendar.to_ical())
 
 
