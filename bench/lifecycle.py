@@ -281,32 +281,45 @@ def _memory() -> int:
 
 
 def previews(given: argparse.Namespace) -> dict[str, Any]:
+    """Renewal, change and refund of subscriptions that were really bought; each preview as a page asks for it."""
+    from tests.packages.buying.changing_world import make_house
+    from tests.people import make_person, make_seller
+    from tests.shop import Shop
+
     from galleria.buying import leaving
-    from galleria.buying.services import renewing
+    from galleria.buying.services import changing, renewing
     from galleria.kit import clock
+    from galleria.subscribing import services
     from galleria.subscribing.models import Subscription
 
-    products, people = market(4)
     clock.set_for_tests(NOW)
-    subscriptions(products, people, given.subscriptions or 2000, 1)
-    rows = list(Subscription.objects.filter(state="effective", renewal="manual").order_by("pk")[:300])
-    actor = people[0].actor
-    mine = [row for row in rows if row.account_id == people[0].account.pk]
-    timed: dict[str, list[float]] = {}
-    for name, ask in (
-        ("renewal", lambda row: renewing.preview_renewals(actor, wishes=[renewing.Wish(row.public_id)], at=NOW)),
-        ("refund", lambda row: leaving.preview(actor, subscription_ids=[row.public_id], at=NOW)),
-    ):
-        for row in mine:
-            begun = time.perf_counter()
-            ask(row)
-            timed.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
-    figures = {
-        f"{name}_p{p}_ms": round(statistics.quantiles(each, n=100)[p - 1], 1)
-        for name, each in timed.items()
-        for p in (50, 95)
+    shop = Shop(make_seller("Bruno Vega"))
+    house = make_house(shop, "http://127.0.0.1:9/saas")
+    buyer = make_person("Ada Berg")
+    count = given.subscriptions or 200
+    shop.fund(buyer, str(count * 200))
+    for _each in range(count):
+        order = shop.buy(buyer, house.product, attributes={"size": "basic"})
+        held = Subscription.objects.select_related("product__seller", "account").get(order_id=order.public_id)
+        services.activate(held, effective_at=NOW)
+    at = NOW + timedelta(days=9)
+    clock.set_for_tests(at)
+    target = house.code("professional")
+    asks = {
+        "renewal": lambda held: renewing.preview_renewals(buyer.actor, wishes=[renewing.Wish(held)], at=at),
+        "change": lambda held: changing.preview_change(buyer.actor, wish=changing.Wish(held, "now", target), at=at),
+        "refund": lambda held: leaving.preview(buyer.actor, subscription_ids=[held], at=at),
     }
-    return facts("previews", count=len(mine), **figures)
+    figures = {}
+    for name, ask in asks.items():
+        times = []
+        for held in Subscription.objects.order_by("pk").values_list("public_id", flat=True):
+            begun = time.perf_counter()
+            ask(held)
+            times.append((time.perf_counter() - begun) * 1000)
+        cuts = statistics.quantiles(times, n=100)
+        figures |= {f"{name}_p50_ms": round(cuts[49], 1), f"{name}_p95_ms": round(cuts[94], 1)}
+    return facts("previews", count=count, **figures)
 
 
 # ----- a year -----
