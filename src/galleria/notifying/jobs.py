@@ -51,7 +51,8 @@ def _mail(delivery: MessageDelivery) -> EmailMessage:
         text = rendered(message, zone=user.time_zone)
         lines = [text.text]
         if message.link:
-            lines += ["", f"{text.act or _('More')}: {settings.GALLERIA_SITE_URL}{message.link}"]
+            label = text.act or _("More")
+            lines += ["", f"{label}: {settings.GALLERIA_SITE_URL}{message.link}"]
         lines += ["", "-- ", settings.GALLERIA.site_name]
         if to_mailbox:
             lines.append(_("You get this mail because your address is the support address of a seller."))

@@ -35,7 +35,8 @@ def forward(messages: Sequence[Message], *, account_pk: int, category: str) -> l
         text = rendered(message, zone=message.user.time_zone)
         lines = [text.text]
         if message.link:
-            lines += ["", f"{text.act or _('More')}: {settings.GALLERIA_SITE_URL}{message.link}"]
+            label = text.act or _("More")
+            lines += ["", f"{label}: {settings.GALLERIA_SITE_URL}{message.link}"]
         lines += ["", "-- ", settings.GALLERIA.site_name, _("You are on a seller’s list of recipients.")]
         for address in wanted:
             services.send_text(address, subject=f"{settings.GALLERIA.site_name}: {text.subject}", body="\n".join(lines))
