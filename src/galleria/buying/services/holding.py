@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -25,13 +25,11 @@ from galleria.buying.services.ordering import (
     NoPaymentMeans,
     PriceChanged,
     check_budget,
-    creator_name,
     freeze_agreements,
-    new_number,
     process_at_once,
-    remember_line,
+    store_order,
 )
-from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
+from galleria.kit import jobs, locks, outbox
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.money import Money
@@ -193,60 +191,33 @@ def _place(
 
 
 def _store(actor: Actor, account: Account, asked: Asked, at: datetime) -> models.Order:
-    result, held = asked.quote, asked.subscription
-    limit = None if actor.is_system else parties.order_limit_of(actor)
-    needs_approval = limit is not None and result.due.minor > limit
-    ttl = timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at)))
-    order = models.Order(
-        public_id=new_number(at),
-        account=account,
-        user_id=actor.user_pk,
-        creator_name=creator_name(actor),
+    held = asked.subscription
+    return store_order(
+        actor,
+        account,
         kind=asked.kind,
-        state="pending_approval" if needs_approval else "pending_payment",
-        currency=result.currency,
-        official_minor=result.official.minor,
-        discounted_minor=result.after_discount.minor,
-        coupon_minor=result.coupon.minor,
-        tax_minor=result.tax.minor,
-        due_minor=result.due.minor,
-        tax_rate_e4=result.tax_e4,
+        quote=asked.quote,
         coupon=asked.coupon,
-        working=result.to_json(),
-        created_at=at,
-        expires_at=at + ttl,
+        at=at,
+        line=models.OrderLine(
+            product=held.product,
+            specification=asked.specification,
+            sku=asked.sku,
+            price=asked.price,
+            subscription=held,
+            product_code=asked.price.product_code,
+            product_name=title_of(held.product, asked.specification)[:300],
+            billing_mode="period",
+            period_type=asked.period_type,
+            period_count=asked.period_count,
+            quantity=asked.quantity,
+            choices=asked.choices or held.choices,
+            extra={},
+            held={**asked.extra, "extra_days": asked.extra_days, "ends_at": _text(asked.ends_at)},
+            region=held.region,
+            unit_price_e10=asked.price.unit_price_e10,
+        ),
     )
-    prepared.insert(order)
-    line = result.lines[0]
-    row = models.OrderLine(
-        public_id=ids.line_id(order.public_id, 1),
-        order=order,
-        product=held.product,
-        specification=asked.specification,
-        sku=asked.sku,
-        price=asked.price,
-        subscription=held,
-        product_code=asked.price.product_code,
-        product_name=title_of(held.product, asked.specification)[:300],
-        billing_mode="period",
-        period_type=asked.period_type,
-        period_count=asked.period_count,
-        quantity=asked.quantity,
-        choices=asked.choices or held.choices,
-        extra={},
-        held={**asked.extra, "extra_days": asked.extra_days, "ends_at": _text(asked.ends_at)},
-        region=held.region,
-        unit_price_e10=asked.price.unit_price_e10,
-        official_minor=line.official.minor,
-        discount_minor=line.saving.minor,
-        discounts=[line.discount.to_json()] if line.discount else [],
-        coupon_minor=line.coupon.minor,
-        payable_minor=line.net.minor,
-        tax_minor=line.tax.minor,
-    )
-    prepared.insert(row)
-    remember_line(order, row)
-    return order
 
 
 def term_of(order: models.Order, line: models.OrderLine) -> subscribing.Term:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import models
-from galleria.kit import ids, prepared
+from galleria.kit import ids, parameters, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
 from galleria.kit.prepared import Prepared
+from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
 from galleria.parties.models import Account, AgreementVersion
 from galleria.paying import services as paying
+from galleria.pricing.models import Coupon
+from galleria.pricing.rules import quote as quote_rules
 
 _NUMBER: Prepared[int] = Prepared(
     lambda p: models.Order.objects.filter(public_id=p("number")).values_list("pk", flat=True)
@@ -75,6 +78,55 @@ def new_number(at: datetime) -> str:
         number = ids.new_order_id(at)
         if _NUMBER.one(number=number) is None:
             return number
+
+
+def store_order(
+    actor: Actor,
+    account: Account,
+    *,
+    kind: int,
+    quote: quote_rules.Quote,
+    line: models.OrderLine,
+    kept: models.Quote | None = None,
+    coupon: Coupon | None = None,
+    consent: dict[str, Any] | None = None,
+    at: datetime,
+) -> models.Order:
+    """Keep an order of one line with the amounts of its quote, frozen (B-ORD-002); above the limit of who orders it
+    waits for approval. `line` has what is bought; its order, number and amounts are written here.
+    """
+    limit = None if actor.is_system else parties.order_limit_of(actor)
+    needs_approval = limit is not None and quote.due.minor > limit
+    order = models.Order(
+        public_id=new_number(at),
+        account=account,
+        user_id=actor.user_pk,
+        creator_name=creator_name(actor),
+        kind=kind,
+        state="pending_approval" if needs_approval else "pending_payment",
+        currency=quote.currency,
+        official_minor=quote.official.minor,
+        discounted_minor=quote.after_discount.minor,
+        coupon_minor=quote.coupon.minor,
+        tax_minor=quote.tax.minor,
+        due_minor=quote.due.minor,
+        tax_rate_e4=quote.tax_e4,
+        coupon=coupon,
+        quote=kept,
+        working=quote.to_json(),
+        consent=consent or {},
+        created_at=at,
+        expires_at=at + timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at))),
+    )
+    prepared.insert(order)
+    priced = quote.lines[0]
+    line.public_id, line.order = ids.line_id(order.public_id, 1), order
+    line.official_minor, line.discount_minor = priced.official.minor, priced.saving.minor
+    line.discounts = [priced.discount.to_json()] if priced.discount else []
+    line.coupon_minor, line.payable_minor, line.tax_minor = priced.coupon.minor, priced.net.minor, priced.tax.minor
+    prepared.insert(line)
+    remember_line(order, line)
+    return order
 
 
 def remember_line(order: models.Order, line: models.OrderLine) -> None:

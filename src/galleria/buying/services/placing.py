@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,14 +19,12 @@ from galleria.buying.services.ordering import (
     NoPaymentMeans,
     PriceChanged,
     check_budget,
-    creator_name,
     freeze_agreements,
-    new_number,
     process_at_once,
-    remember_line,
+    store_order,
 )
 from galleria.buying.services.quoting import Quoted
-from galleria.kit import ids, jobs, locks, outbox, parameters, prepared
+from galleria.kit import jobs, locks, outbox
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
@@ -314,61 +312,34 @@ def _store(
     pieces: int,
     at: datetime,
 ) -> models.Order:
-    result, chosen = quoted.result, quoted.chosen
-    limit = parties.order_limit_of(actor)
-    needs_approval = limit is not None and result.due.minor > limit
-    ttl = timedelta(hours=int(parameters.get("order.unpaid_ttl_hours", at=at)))
-    order = models.Order(
-        public_id=new_number(at),
-        account=account,
-        user_id=actor.user_pk,
-        creator_name=creator_name(actor),
+    chosen = quoted.chosen
+    return store_order(
+        actor,
+        account,
         kind=states.TRIAL if chosen.is_trial else states.NEW,
-        state="pending_approval" if needs_approval else "pending_payment",
-        currency=result.currency,
-        official_minor=result.official.minor,
-        discounted_minor=result.after_discount.minor,
-        coupon_minor=result.coupon.minor,
-        tax_minor=result.tax.minor,
-        due_minor=result.due.minor,
-        tax_rate_e4=result.tax_e4,
+        quote=quoted.result,
+        kept=kept,
         coupon=quoted.coupon,
-        quote=kept,
-        working=result.to_json(),
         consent=consent,
-        created_at=at,
-        expires_at=at + ttl,
+        at=at,
+        line=models.OrderLine(
+            product=chosen.product,
+            specification=chosen.specification,
+            sku=chosen.sku,
+            price=chosen.price,
+            product_code=chosen.price.product_code,
+            product_name=title_of(chosen.product, chosen.specification)[:300],
+            billing_mode=chosen.price.billing_mode,
+            period_type=chosen.price.period_type,
+            period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
+            quantity=chosen.quantity,
+            pieces_taken=pieces,
+            choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
+            extra=answers,
+            region=chosen.configuration.region,
+            auto_renew=chosen.configuration.auto_renew and chosen.price.billing_mode == "period",
+            is_trial=chosen.is_trial,
+            trial_days=chosen.trial_days,
+            unit_price_e10=chosen.price.unit_price_e10,
+        ),
     )
-    prepared.insert(order)
-    line = result.lines[0]
-    row = models.OrderLine(
-        public_id=ids.line_id(order.public_id, 1),
-        order=order,
-        product=chosen.product,
-        specification=chosen.specification,
-        sku=chosen.sku,
-        price=chosen.price,
-        product_code=chosen.price.product_code,
-        product_name=title_of(chosen.product, chosen.specification)[:300],
-        billing_mode=chosen.price.billing_mode,
-        period_type=chosen.price.period_type,
-        period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
-        quantity=chosen.quantity,
-        pieces_taken=pieces,
-        choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
-        extra=answers,
-        region=chosen.configuration.region,
-        auto_renew=chosen.configuration.auto_renew and chosen.price.billing_mode == "period",
-        is_trial=chosen.is_trial,
-        trial_days=chosen.trial_days,
-        unit_price_e10=chosen.price.unit_price_e10,
-        official_minor=line.official.minor,
-        discount_minor=line.saving.minor,
-        discounts=[line.discount.to_json()] if line.discount else [],
-        coupon_minor=line.coupon.minor,
-        payable_minor=line.net.minor,
-        tax_minor=line.tax.minor,
-    )
-    prepared.insert(row)
-    remember_line(order, row)
-    return order
