@@ -428,7 +428,7 @@ def test_a_company_registers_is_certified_proves_its_server_releases_and_sells(v
         box.check()
     ada.page.locator("[name=means][value=balance]").check()
     ada.follow(ada.page.locator("button:visible", has_text="Order and pay 12.50 EUR").first)
-    ada.page.get_by_text("Open the subscription").first.wait_for()
+    ada.watch_the_delivery()
     ada.follow(ada.page.get_by_text("Open the subscription").first)
     assert PRODUCT in ada.text()
 

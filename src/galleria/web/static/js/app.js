@@ -103,6 +103,18 @@ addEventListener("pageshow", (event) => {
   document.querySelectorAll("[aria-busy]").forEach((busy) => busy.removeAttribute("aria-busy"));
 });
 
+// What updates by itself is asked for again when an answer was lost or the server was in trouble; the last state stays.
+const isLive = (event) => event.detail.elt?.matches?.("[hx-trigger*=again]");
+const askAgain = (event) => {
+  if (isLive(event)) setTimeout(() => event.detail.elt.dispatchEvent(new Event("again")), 5000);
+};
+document.addEventListener("htmx:sendError", askAgain);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isLive(event) || event.detail.xhr.status < 500) return;
+  event.detail.shouldSwap = false;
+  askAgain(event);
+});
+
 // Swapped regions say that they are busy after 300 ms and keep their content (UI-ST-03).
 const waiting = new Map();
 document.addEventListener("htmx:beforeRequest", (event) => {
