@@ -262,6 +262,17 @@ def _adapted(value: Any) -> Any:
     return value
 
 
+def give(owner: models.Model, name: str, rows: list[Any]) -> None:
+    """Tie rows to the object that they point to: `owner.<name>.all()` answers them, as after `prefetch_related`."""
+    manager = getattr(owner, name)
+    field = manager.field
+    for row in rows:
+        setattr(row, field.name, owner)
+    found = manager.get_queryset()
+    found._result_cache, found._prefetch_done = rows, True
+    owner.__dict__.setdefault("_prefetched_objects_cache", {})[field.remote_field.cache_name] = found
+
+
 # --- inserting --------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class _Table:

@@ -42,7 +42,12 @@ def unread_count(actor: Actor) -> int:
     """How many messages the person has not read, counted up to 99."""
     if actor.user_pk is None:
         return 0
-    return Message.objects.filter(user_id=actor.user_pk, read_at=None)[:MOST_UNREAD].count()
+    return len(_UNREAD.all(user=actor.user_pk))
+
+
+_UNREAD: Prepared[int] = Prepared(
+    lambda p: Message.objects.filter(user_id=p("user"), read_at=None).values_list("pk", flat=True)[:MOST_UNREAD]
+)
 
 
 def counts_by_topic(actor: Actor) -> dict[str, tuple[int, int]]:

@@ -36,6 +36,9 @@ from galleria.parties.models import (
 )
 
 _WITH_PROFILES = ("account", "account__seller", "account__reseller_profile")
+_MEMBERSHIPS = Prepared(
+    lambda p: Membership.objects.select_related(*_WITH_PROFILES).filter(user_id=p("user")).order_by("-is_owner", "id")
+)
 _ACCOUNT = Prepared(lambda p: Account.objects.select_related("reseller").filter(pk=p("pk")))
 _ACCOUNT_BY_ID = Prepared(lambda p: Account.objects.select_related("reseller").filter(public_id=p("public_id")))
 _TWO_VERSIONS = Prepared(
@@ -64,7 +67,7 @@ def actor_of_request(request: HttpRequest) -> Actor:
     user = getattr(request, "user", None)
     if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
         return Actor(channel="web", request_id=request_id, address=address)
-    memberships = list(user.memberships.select_related(*_WITH_PROFILES).order_by("-is_owner", "id"))  # type: ignore[union-attr]
+    memberships = _MEMBERSHIPS.all(user=user.pk)  # type: ignore[union-attr]
     membership = next((m for m in memberships if m.account_id == user.current_account_id), None)  # type: ignore[union-attr]
     if membership is None and memberships:
         membership = memberships[0]

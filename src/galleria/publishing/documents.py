@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from galleria.parties.models import Agreement
+from galleria.kit.prepared import Prepared, give
+from galleria.parties.models import Agreement, AgreementVersion
 from galleria.publishing.catalogue_file import checks, plain
 from galleria.publishing.catalogue_file.plain import Plain, price_text, text_of
-from galleria.publishing.models import Price, Product, Sku, SkuAttribute, Specification
+from galleria.publishing.models import (
+    Price,
+    Product,
+    ProductRegion,
+    ProductVersion,
+    Sku,
+    SkuAttribute,
+    Specification,
+)  # fmt: skip
 
 WITH = ("regions", "versions", "specifications__attributes", "specifications__skus__prices")
 
@@ -16,6 +27,41 @@ WITH = ("regions", "versions", "specifications__attributes", "specifications__sk
 def with_everything() -> Any:
     """Products with all that their document needs."""
     return Product.objects.select_related("seller", "category").prefetch_related(*WITH)
+
+
+def read_everything(product: Product) -> None:
+    """The same for one product that was read already."""
+    give(product, "regions", _REGIONS.all(product=product.pk))
+    give(product, "versions", _VERSIONS.all(product=product.pk))
+    specifications = _SPECIFICATIONS.all(product=product.pk)
+    give(product, "specifications", specifications)
+    attributes = _by("specification_id", _ATTRIBUTES.all(product=product.pk))
+    skus = _by("specification_id", _SKUS.all(product=product.pk))
+    prices = _by("sku_id", _PRICES.all(product=product.pk))
+    for each in specifications:
+        give(each, "attributes", attributes.get(each.pk, []))
+        give(each, "skus", skus.get(each.pk, []))
+        for sku in skus.get(each.pk, []):
+            give(sku, "prices", prices.get(sku.pk, []))
+
+
+def _by(column: str, rows: list[Any]) -> dict[int, list[Any]]:
+    """Rows by what they point to; they come in that order."""
+    return {key: list(found) for key, found in groupby(rows, attrgetter(column))}
+
+
+_REGIONS = Prepared(lambda p: ProductRegion.objects.filter(product_id=p("product")).order_by("pk"))
+_VERSIONS = Prepared(lambda p: ProductVersion.objects.filter(product_id=p("product")).order_by("pk"))
+_SPECIFICATIONS = Prepared(lambda p: Specification.objects.filter(product_id=p("product")))
+_ATTRIBUTES = Prepared(
+    lambda p: SkuAttribute.objects.filter(specification__product_id=p("product")).order_by(
+        "specification_id", "position", "pk"
+    )
+)
+_SKUS = Prepared(
+    lambda p: Sku.objects.filter(specification__product_id=p("product")).order_by("specification_id", "pk")
+)
+_PRICES = Prepared(lambda p: Price.objects.filter(sku__specification__product_id=p("product")).order_by("sku_id", "pk"))
 
 
 def document_of(product: Product) -> Plain:
@@ -128,13 +174,13 @@ def _versions(product: Product) -> list[Plain]:
 
 
 def _agreement(product: Product) -> Plain | None:
-    agreement = Agreement.objects.prefetch_related("versions").filter(key=f"product:{product.public_id}").first()
+    agreement = _AGREEMENT.one(key=f"product:{product.public_id}")
     if agreement is None:
         return None
     found: Plain = {}
     _translated(found, "name", agreement, "name")
     found["versions"] = []
-    for row in sorted(agreement.versions.all(), key=lambda row: (row.effective_at, row.pk)):
+    for row in _AGREEMENT_VERSIONS.all(agreement=agreement.pk):
         version: Plain = {
             "version": row.version,
             "effective_on": row.effective_at.date().isoformat(),
@@ -144,6 +190,12 @@ def _agreement(product: Product) -> Plain | None:
             version["change_note"] = row.change_note
         found["versions"].append(version)
     return found
+
+
+_AGREEMENT = Prepared(lambda p: Agreement.objects.filter(key=p("key")))
+_AGREEMENT_VERSIONS = Prepared(
+    lambda p: AgreementVersion.objects.filter(agreement_id=p("agreement")).order_by("effective_at", "pk")
+)
 
 
 # ----- specifications -----

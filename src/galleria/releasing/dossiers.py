@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,7 +19,7 @@ from galleria.publishing.models import Product
 from galleria.releasing import dossier_words, facts, selectors
 from galleria.releasing.models import Release, Revision
 from galleria.releasing.rules import difference
-from galleria.releasing.rules.found import english, items, part
+from galleria.releasing.rules.found import english, items, part, word
 from galleria.reviewing.models import Submission
 from galleria.reviewing.ports import Dossier, Fact, Section
 from galleria.subscribing.models import Subscription
@@ -241,32 +242,62 @@ def _links(release: Release, submission: Submission) -> Iterator[tuple[Text, str
 def _history(release: Release) -> list[tuple[datetime, Text]]:
     """What the seller released, was refused, and was told, the newest first."""
     found: list[tuple[datetime, Text]] = []
-    rows = Release.objects.filter(seller=release.seller).exclude(pk=release.pk).exclude(decided_at=None)
-    for row in rows.order_by("-decided_at")[:8]:
-        words = _("%(name)s was released") if row.state == "approved" else _("%(name)s was returned")
-        if row.decided_at:
-            found.append((row.decided_at, words % {"name": row.title}))
-    account_id = release.seller.account.public_id
-    wanted = ("notice.sent", "product.suspend", "submission.returned")
-    for record in AuditRecord.objects.filter(account_id=account_id, sentence__in=wanted).order_by("-at")[:6]:
-        found.append((record.at, f"{record.object_name} ({record.sentence})"))
+    for at, state, title in _DECIDED.all(seller=release.seller_id, but=release.pk):
+        words = _("%(name)s was released") if state == "approved" else _("%(name)s was returned")
+        found.append((at, words % {"name": title}))
+    for at, name, sentence in _TOLD.all(account=release.seller.account.public_id):
+        found.append((at, f"{name} ({sentence})"))
     return sorted(found, key=lambda row: row[0], reverse=True)[:10]
+
+
+_DECIDED: Prepared[Any] = Prepared(
+    lambda p: (
+        Release.objects.filter(seller_id=p("seller"), decided_at__isnull=False)
+        .exclude(pk=p("but"))
+        .order_by("-decided_at", "-pk")
+        .values_list("decided_at", "state", "title")[:8]
+    )
+)
+_TOLD: Prepared[tuple[datetime, str, str]] = Prepared(
+    lambda p: (
+        AuditRecord.objects.filter(
+            account_id=p("account"), sentence__in=("notice.sent", "product.suspend", "submission.returned")
+        )
+        .order_by("-at", "-pk")
+        .values_list("at", "object_name", "sentence")[:6]
+    )
+)
 
 
 def _similar(release: Release, document: Mapping[str, Any]) -> list[tuple[Text, str]]:
     """Listings with a similar name, and the seller's own of the same category (S-SKU-001)."""
     named = search.named_like(english(document.get("name")), most=20)
-    own = Product.objects.filter(seller=release.seller, category__path=document.get("category", ""))
-    near = [*named, *own.order_by("-sales_30d").values_list("pk", flat=True)[:7]]
-    rows = Product.objects.select_related("seller").only("name", "slug", "seller__name", "sales_30d")
-    rows = rows.filter(pk__in=near, state__in=("on_sale", "hidden"))
-    rows = rows.exclude(pk=release.product_id or 0).order_by("-sales_30d", "pk")[:6]
+    own = _OF_CATEGORY.all(seller=release.seller_id, category=word(document.get("category")))
+    rows = _NEAR.all(near=[*named, *(row.pk for row in own)], but=release.product_id or 0)
     return [(f"{row.name} ({row.seller.name})", f"/products/{row.slug}") for row in rows]
+
+
+_OF_CATEGORY = Prepared(
+    lambda p: (
+        Product.objects.filter(seller_id=p("seller"), category__path=p("category"))
+        .only("pk")
+        .order_by("-sales_30d", "-pk")[:7]
+    )
+)
+_NEAR = Prepared(
+    lambda p: (
+        Product.objects.select_related("seller")
+        .only("name", "slug", "seller__name", "sales_30d")
+        .filter(pk__in=p.among("near", int), state__in=("on_sale", "hidden"))
+        .exclude(pk=p("but"))
+        .order_by("-sales_30d", "pk")[:6]
+    )
+)
 
 
 def effects_of(product: Product, live: Mapping[str, Any], document: Mapping[str, Any]) -> list[Text]:
     """What an approval changes for those who hold the product."""
-    held = Subscription.objects.filter(product=product, state__in=facts.HELD).count()
+    held = sum(_HELD.all(product=product.pk))
     found: list[Text] = []
     if held:
         found.append(
@@ -281,6 +312,17 @@ def effects_of(product: Product, live: Mapping[str, Any], document: Mapping[str,
     if live.get("interface") != document.get("interface"):
         found.append(_("Running subscriptions are delivered at the new address from now on."))
     return found
+
+
+_HELD: Prepared[int] = Prepared(
+    lambda p: (
+        Subscription.objects.filter(product_id=p("product"), state__in=facts.HELD)
+        .order_by()
+        .values_list("product_id")
+        .annotate(number=Count("pk"))
+        .values_list("number", flat=True)
+    )
+)
 
 
 def of_removal(actor: Actor, submission: Submission) -> Dossier:

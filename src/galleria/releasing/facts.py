@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import Count, Q
 
 from galleria.assets.models import AssetVersion
 from galleria.buying.models import OrderLine
@@ -59,7 +59,7 @@ def live_product(product_pk: int | None) -> Product | None:
     """The product with all that its document needs."""
     found = None if product_pk is None else _PRODUCT.one(pk=product_pk)
     if found is not None:
-        prefetch_related_objects([found], *documents.WITH)
+        documents.read_everything(found)
     return found
 
 

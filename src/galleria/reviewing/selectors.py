@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from galleria.parties.models import User
 from galleria.reviewing import ports, rules
 from galleria.reviewing.models import Holiday, ReasonTemplate, Remark, Submission
 
+MOST_RECENT = 8
 VIEWS = ("open", "mine", "unassigned", "overdue", "decided")
 
 
@@ -148,8 +150,19 @@ _SUBMISSION = Prepared(
 
 def next_of(actor: Actor, *, after: Submission) -> Submission | None:
     """The next pending submission of the queue that nobody else took."""
-    rows = queue(actor).exclude(pk=after.pk).filter(Q(assignee__isnull=True) | Q(assignee_id=actor.user_pk))
-    return rows.select_related(None).only("public_id").order_by("due_at", "pk").first()
+    kinds = sorted(kind.name for kind in kinds_of(actor))
+    return _NEXT.one(kinds=kinds, after=after.pk, me=actor.user_pk or 0)
+
+
+_NEXT = Prepared(
+    lambda p: (
+        Submission.objects.filter(state="pending", kind__in=p.among("kinds", str))
+        .filter(Q(assignee__isnull=True) | Q(assignee_id=p("me")))
+        .exclude(pk=p("after"))
+        .only("public_id")
+        .order_by("due_at", "pk")[:1]
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,23 +175,39 @@ class Record:
     recent: list[Submission]
 
 
-def record_of(actor: Actor, submission: Submission, *, limit: int = 8) -> Record:
+def record_of(actor: Actor, submission: Submission) -> Record:
     """The account's other submissions of kinds that the actor may decide on: figures and the latest ones, in two
     queries."""
-    seen = [kind.name for kind in kinds_of(actor)]
-    rows = Submission.objects.filter(account_id=submission.account_id, kind__in=seen).exclude(pk=submission.pk)
-    figures = rows.aggregate(
-        approved=Count("pk", filter=Q(state="approved")),
-        returned=Count("pk", filter=Q(state="returned")),
-        first=Count("pk", filter=Q(state="approved", round=1)),
+    values = {
+        "account": submission.account_id, "kinds": [kind.name for kind in kinds_of(actor)], "but": submission.pk,
+    }  # fmt: skip
+    ended: Counter[str] = Counter()
+    first_try = 0
+    for state, number_of_round, number in _ENDED.all(**values):
+        ended[state] += number
+        first_try += number if number_of_round == 1 and state == "approved" else 0
+    recent = _RECENT.all(**values, kind=submission.kind, subject=submission.subject)
+    return Record(ended["approved"], ended["returned"], first_try, recent)
+
+
+_ENDED: Prepared[tuple[str, int, int]] = Prepared(
+    lambda p: (
+        Submission.objects.filter(account_id=p("account"), kind__in=p.among("kinds", str))
+        .exclude(pk=p("but"))
+        .order_by()
+        .values_list("state", "round")
+        .annotate(number=Count("pk"))
     )
-    recent = rows.exclude(kind=submission.kind, subject=submission.subject).select_related("decided_by")
-    return Record(
-        figures["approved"],
-        figures["returned"],
-        figures["first"],
-        list(recent.order_by("-submitted_at", "-pk")[:limit]),
+)
+_RECENT = Prepared(
+    lambda p: (
+        Submission.objects.filter(account_id=p("account"), kind__in=p.among("kinds", str))
+        .exclude(pk=p("but"))
+        .exclude(kind=p("kind"), subject=p("subject"))
+        .only("public_id", "title", "state", "submitted_at")
+        .order_by("-submitted_at", "-pk")[:MOST_RECENT]
     )
+)
 
 
 def earlier(submission: Submission) -> list[Submission]:

@@ -51,6 +51,27 @@ def test_every_product_of_the_sample_catalogue_comes_back_as_its_file_says(db: N
     assert different == []
 
 
+@pytest.mark.slow
+def test_one_product_is_read_like_all_of_them_and_its_parts_cost_no_more_queries(
+    db: None, at: Any, django_assert_num_queries: Any
+) -> None:
+    import_catalogue(SYSTEM, path=DEMO, at=at)
+    everything = {row.pk: documents.document_of(row) for row in documents.with_everything()}
+
+    found = {}
+    for row in Product.objects.select_related("category"):
+        with django_assert_num_queries(6):
+            documents.read_everything(row)
+        with django_assert_num_queries(0):
+            parts = [(sku.specification, list(sku.prices.all())) for each in row.specifications.all()
+                     for sku in each.skus.all()]  # fmt: skip
+        assert all(each.product is row for each, _prices in parts)
+        found[row.pk] = documents.document_of(row)
+
+    assert len(found) > 80
+    assert found == everything
+
+
 # ----- any document -----
 
 TEXT = st.sampled_from(["Plain", "Two words", "云备份", "a: b", "'q'", "# no", "x" * 40])
