@@ -91,7 +91,7 @@ def test_a_renewal_with_a_change_that_was_given_back_is_not_called_again(shop, a
     an_hour_goes_by()
     placed.refresh_from_db()
     assert placed.state == "canceled"
-    refresh = Delivery.objects.get(activity="refreshInstance")
+    refresh = Delivery.objects.get(scene="RENEWAL_CHANGE")
 
     assert not delivering.can_be_called(refresh)
     with pytest.raises(NotRestartable):
@@ -158,6 +158,60 @@ def test_a_refresh_that_is_repeated_after_a_newer_one_tells_the_end_that_holds_n
 
 
 # ----- undone -----
+
+
+def ends_told(scene: str) -> set[str]:
+    calls = SellerCall.objects.filter(activity="refreshInstance")
+    bodies = [json.loads(call.request_body) for call in calls]
+    return {body["expireTime"] for body in bodies if body["scene"] == scene}
+
+
+@pytest.mark.req("A-V2R-001", "A-V2R-003", "B-CHG-002")
+def test_a_seller_whose_answers_got_lost_hears_the_end_that_holds_after_the_renewal_was_undone(shop, ada, server):
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:month", attributes={"size": "professional"})
+    before = f"{row.expires_at:%Y%m%d%H%M%S}"
+    changing.days_before_expiry(row, 20)
+    # It grants the new term with the smaller size, but nobody hears of it.
+    server.faults.add({"do": "status", "status": 500, "activity": "refreshInstance", "scene": "RENEWAL_CHANGE"})
+
+    placed = changing.order(ada, row, "renewal", sku="sku-basic")
+    shop.pay(ada, placed)
+    work()
+    granted = server.store.instances()[0]
+    assert granted["expire_time"] > before
+    an_hour_goes_by()
+
+    placed.refresh_from_db()
+    row.refresh_from_db()
+    assert (placed.state, f"{row.expires_at:%Y%m%d%H%M%S}") == ("canceled", before)
+    assert server.store.instances()[0]["expire_time"] == before
+    undone = Delivery.objects.get(scene="UNSUBSCRIBE_RENEWAL_PERIOD")
+    assert (undone.state, undone.order_id, undone.order_line_id) == (
+        "succeeded", placed.public_id, placed.lines.get().public_id,
+    )  # fmt: skip
+
+
+@pytest.mark.req("A-V2R-001", "A-RET-008")
+def test_the_end_that_holds_again_is_told_again_when_the_seller_is_back(shop, ada, olga, server):
+    house = changing.make_house(shop, server.address())
+    row = changing.bought(shop, ada, house.product, mode="period:month", attributes={"size": "professional"})
+    holds = f"{row.expires_at:%Y%m%d%H%M%S}"
+    changing.days_before_expiry(row, 20)
+    server.faults.add({"do": "down", "activity": "refreshInstance"})
+    shop.pay(ada, changing.order(ada, row, "renewal", sku="sku-basic"))
+    an_hour_goes_by()
+    an_hour_goes_by()
+    undone = Delivery.objects.get(scene="UNSUBSCRIBE_RENEWAL_PERIOD")
+    assert undone.state == "failed"
+
+    server.faults.clear()
+    delivering.restart(olga.actor, delivery_id=undone.public_id, at=clock.now())
+    work()
+
+    undone.refresh_from_db()
+    assert (undone.state, ends_told("UNSUBSCRIBE_RENEWAL_PERIOD")) == ("succeeded", {holds})
+    assert Order.objects.filter(kind=2).get().state == "canceled"
 
 
 @pytest.mark.req("A-V2R-003", "B-ORD-012", "B-CHG-002")

@@ -87,8 +87,27 @@ def _failed(line: models.OrderLine, reason: str, at: datetime) -> None:
     if period is None or (was.get("sku_id"), was.get("quantity")) == (period.sku_id, period.quantity):
         end_line(line, at)
         return
-    subscribing.undo_renewal(held_of(line), period, refunded_minor=line.payable_minor + line.tax_minor, at=at)
+    subscription = held_of(line)
+    subscribing.undo_renewal(subscription, period, refunded_minor=line.payable_minor + line.tax_minor, at=at)
+    _tell_undone(subscription, line, at)
     fail_line(line, reason, at)
+
+
+def _tell_undone(subscription: Subscription, line: models.OrderLine, at: datetime) -> None:
+    """The end that holds again: an answer may have got lost after the seller had granted the new one, or another
+    refresh told it meanwhile. There is no order of an unsubscription; the order that is over is named instead, as the
+    older text of the contract has it (A-DEC-014)."""
+    if subscription.expires_at is None or not delivering.has_interface(subscription):
+        return
+    delivering.request_delivery(
+        subscription,
+        activity="refreshInstance",
+        scene="UNSUBSCRIBE_RENEWAL_PERIOD",
+        parameters=Told("UNSUBSCRIBE_RENEWAL_PERIOD", subscription.expires_at).parameters(),
+        order_id=line.order.public_id,
+        order_line_id=line.public_id,
+        at=at,
+    )
 
 
 effects.register(2, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))

@@ -151,6 +151,9 @@ class Room(Production):
             elif call.product_id:
                 sql = "UPDATE instances SET product_id = ? WHERE instance_id = ?"
                 db.execute(sql, (call.product_id, row["instance_id"]))
+            if call.scene == "UNSUBSCRIBE_RENEWAL_PERIOD":  # what was to begin with that period does not begin
+                sql = "UPDATE instances SET next_at = '', next_product_id = '', next_order_info = ''"
+                db.execute(f"{sql} WHERE instance_id = ? AND next_at >= ?", (row["instance_id"], call.expire_time))
             sql = "UPDATE instances SET expire_time = ? WHERE instance_id = ?"
             db.execute(sql, (call.expire_time, row["instance_id"]))
 
@@ -225,9 +228,10 @@ class Room(Production):
         return row
 
     def _once(self, db: sqlite3.Connection, call: Call, order_id: str, line_id: str, instance_id: str) -> bool:
-        """Whether this order's change is new; remembers it."""
+        """Whether this order's change is new; remembers it. A renewal and its taking back may name the same order."""
         now_ms = self.desk.now_ms()
-        values = (self.seller.slug, call.activity, order_id, line_id or instance_id, instance_id, now_ms)
+        what = f"{call.activity} {call.scene}" if isinstance(call, RefreshInstance) else call.activity
+        values = (self.seller.slug, what, order_id, line_id or instance_id, instance_id, now_ms)
         return db.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?)", values).rowcount == 1
 
 
