@@ -115,6 +115,23 @@ def test_a_failed_job_has_changed_nothing_and_is_tried_again_later_and_later() -
     assert row.dead_at == START + timedelta(seconds=30)
 
 
+@pytest.mark.parametrize("attempts", [1, 2], ids=["dead", "tried again"])
+def test_an_error_is_kept_whatever_characters_are_in_its_words(attempts: int) -> None:
+    """A database refuses NUL and halves of characters: the job would hang, and nobody would read why."""
+
+    @jobs.job("t.fail", max_attempts=attempts)
+    def fail() -> None:
+        raise ValueError("a\x00b \ud83d")
+
+    jobs.enqueue("t.fail")
+    jobs.run_due()
+
+    row = Job.objects.get()
+    assert (row.state, row.attempts) == ("dead" if attempts == 1 else "ready", 1)
+    assert row.error.startswith("ValueError: a\ufffdb \ufffd\n")
+    assert JobStat.objects.get(task="t.fail").last_error == "ValueError: a\ufffdb \ufffd"
+
+
 def test_a_task_may_have_its_own_table_of_waits() -> None:
     @jobs.job("t.fail", max_attempts=4, backoff=(60, 3600))
     def fail() -> None:

@@ -20,6 +20,7 @@ from galleria.kit.jobs.registry import RetryLater, tasks
 from galleria.kit.jsonable import unpack
 from galleria.kit.models import Job
 from galleria.kit.prepared import Names, Prepared
+from galleria.kit.texts import storable
 
 log = structlog.get_logger("galleria.jobs")
 
@@ -196,10 +197,10 @@ def finish(held: Claimed) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """The error as the operator reads it: its words first, then where it happened."""
+    """The error as the operator reads it: its words first, then where it happened; storable, whatever its words are."""
     words = f"{type(error).__name__}: {error}".strip()
     where = "".join(traceback.format_tb(error.__traceback__)[-6:])
-    return f"{words[: _ERROR_SIZE // 2]}\n{where}"[:_ERROR_SIZE]
+    return storable(f"{words[: _ERROR_SIZE // 2]}\n{where}", _ERROR_SIZE)
 
 
 def fail(held: Claimed, error: BaseException) -> str:

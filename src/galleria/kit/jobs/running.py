@@ -18,6 +18,8 @@ from galleria.kit.jobs import crons, queue
 from galleria.kit.jobs.queue import Claimed
 from galleria.kit.jobs.registry import GiveUp, JobInfo, RetryLater, UnknownJob, current_job, tasks
 from galleria.kit.models import Job, JobStat
+from galleria.kit.prepared import Prepared
+from galleria.kit.texts import storable
 
 log = structlog.get_logger("galleria.jobs")
 
@@ -113,7 +115,7 @@ class _Counters:
             if error is not None:
                 count.failures += 1
                 count.last_failed_at = count.last_run_at
-                count.last_error = f"{type(error).__name__}: {error}"[:1000]
+                count.last_error = storable(f"{type(error).__name__}: {error}", 1000)
 
     def flush(self) -> None:
         with self._lock:
@@ -197,10 +199,19 @@ def also_stop_at(next_after: Callable[[datetime], datetime | None]) -> None:
         _timetables.append(next_after)
 
 
+_NEXT_RUN: Prepared[datetime] = Prepared(
+    lambda p: (
+        Job.objects.filter(state=Job.State.READY, run_at__gt=p("now"))
+        .order_by("run_at")
+        .values_list("run_at", flat=True)[:1]
+    )
+)
+
+
 def _next_instant(with_crons: bool) -> datetime | None:
     now = clock.now()
-    first = Job.objects.filter(state=Job.State.READY, run_at__gt=now).order_by("run_at").first()
-    instants = [first.run_at] if first else []
+    first = _NEXT_RUN.one(now=now)
+    instants = [first] if first is not None else []
     instants += [found for each in _timetables if (found := each(now)) is not None]
     if with_crons:
         instants += [each.next(now) for each in crons.crons.values() if _has_times(each)]
@@ -216,13 +227,22 @@ def _has_times(each: crons.Cron) -> bool:
 
 _FEW = 4
 _PATIENCE = 15.0
+_ME = "run_due"
+_AT_ONCE = 20
+"""How many jobs are leased in one transaction."""
+_LEASED_BY_OTHERS: Prepared[int] = Prepared(
+    lambda p: (
+        Job.objects.filter(state=Job.State.LEASED, run_at__lte=p("now"))
+        .exclude(leased_by=_ME)
+        .values_list("pk", flat=True)[:1]
+    )
+)
 
 
 def _others_finish() -> bool:
     """Wait for jobs that workers are at, so that what they do is done at this instant; True when some were."""
-    leased = Job.objects.filter(state=Job.State.LEASED, run_at__lte=clock.now()).exclude(leased_by="run_due")
     begun, waited = time.monotonic(), False
-    while leased.exists() and time.monotonic() - begun < _PATIENCE:
+    while _LEASED_BY_OTHERS.one(now=clock.now()) is not None and time.monotonic() - begun < _PATIENCE:
         waited = True
         time.sleep(0.02)
     return waited
@@ -232,12 +252,21 @@ def _run_now(ran: Ran, with_crons: bool, raise_errors: bool, limit: int) -> None
     if with_crons:
         crons.schedule_crons()
     while ran.count < limit:
-        held = queue.claim("run_due", 1, lane_limit=None)
-        if not held:
-            if _others_finish():
-                continue
+        held = queue.claim(_ME, min(_AT_ONCE, limit - ran.count), lane_limit=None)
+        if held:
+            _run_each(held, ran, raise_errors)
+        elif not _others_finish():
             return
-        outcome = run_claimed(held[0], raising=raise_errors)
-        lists = {"done": ran.done, "retry": ran.retried, "dead": ran.died}
-        lists.get(outcome, ran.retried).append(held[0].task)
     raise RuntimeError(f"more than {limit} jobs: do they queue each other without end?")
+
+
+def _run_each(held: list[Claimed], ran: Ran, raise_errors: bool) -> None:
+    """Run leased jobs one after the other; if one raises, those that were not begun go back."""
+    lists = {"done": ran.done, "retry": ran.retried, "dead": ran.died}
+    for place, each in enumerate(held):
+        try:
+            outcome = run_claimed(each, raising=raise_errors)
+        except BaseException:
+            queue.give_back(_ME, [later.pk for later in held[place + 1 :]])
+            raise
+        lists.get(outcome, ran.retried).append(each.task)
