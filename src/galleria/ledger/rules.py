@@ -104,19 +104,21 @@ def deltas(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:
 
 def digest(kind: str, postings: Sequence[Posting], source: Source | None, reverses: str = "") -> str:
     """A digest of what a transaction says, the same for the same content."""
-    text = json.dumps(
-        [
-            kind,
-            reverses,
-            [source.type, source.id] if source else None,
-            [[each.from_, each.to, each.amount.minor, each.amount.currency] for each in postings],
-        ],
-        separators=(",", ":"),
-    )
+    rows = [(each.from_, each.to, each.amount.minor, each.amount.currency) for each in postings]
+    return digest_of_rows(kind, rows, (source.type, source.id) if source else None, reverses)
+
+
+Row = tuple[str, str, int, str]
+"""A posting as it is stored: from, to, minor units, currency."""
+
+
+def digest_of_rows(kind: str, rows: Sequence[Row], source: tuple[str, str] | None, reverses: str) -> str:
+    """The same of what is stored already, whatever it says."""
+    text = json.dumps([kind, reverses, source, rows], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 __all__ = [
-    "KINDS", "NEVER_NEGATIVE", "BadAmount", "BadPosting", "Posting", "Source", "deltas", "digest", "is_busy",
-    "kind_of", "party_of",
+    "KINDS", "NEVER_NEGATIVE", "BadAmount", "BadPosting", "Posting", "Row", "Source", "deltas", "digest",
+    "digest_of_rows", "is_busy", "kind_of", "party_of",
 ]  # fmt: skip
