@@ -101,6 +101,18 @@ def test_people_are_told_of_the_first_and_the_last_failure_and_daily_in_the_last
     assert len(attempts("failed")) == 8
 
 
+@pytest.mark.req("B-EXP-001", "B-ARN-004")
+def test_who_was_told_that_it_could_not_be_paid_is_not_told_to_do_nothing(shop, ada, desk_of_ada):
+    turn_to("2028-03-20T12:00:00")
+
+    rows = Message.objects.filter(key__in=("subscription.renews", "subscription.expires")).order_by("created_at")
+    told = [(each.key.partition(".")[2], f"{each.created_at.astimezone(clock.billing_zone()):%m-%d}") for each in rows]
+    # On 5 March nothing has failed yet; the deduction of 13 March fails.
+    assert told == [
+        ("renews", "03-05"), ("expires", "03-13"), ("expires", "03-17"), ("expires", "03-19"), ("expires", "03-20"),
+    ]  # fmt: skip
+
+
 @pytest.mark.req("B-ARN-005", "B-ARN-T2")
 @pytest.mark.parametrize(
     ("at", "deducted"),

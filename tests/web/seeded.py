@@ -245,7 +245,9 @@ def _trade(shop: Any, people: dict[str, Any], products: dict[str, Any]) -> dict[
                               configuration=shop.configuration(desk, **seats))  # fmt: skip
     _favorites(ada, products)
     left = _left(shop, ada, desk)
+    trial, renewed = _tried_and_renewed(shop, people["xavier"], ada, desk)
     return {
+        "trial": trial, "renewed": renewed,
         "left": left, "left_line": f"{left}-000001",
         "done": done.public_id, "coming": coming.public_id, "others": others.public_id, "unpaid": unpaid.public_id,
         "canceled": canceled.public_id, "quote": quote.public_id,
@@ -275,6 +277,23 @@ def _left(shop: Any, ada: Any, desk: Any) -> str:
     shop.work()
     assert order is not None
     return str(order.public_id)
+
+
+def _tried_and_renewed(shop: Any, xavier: Any, ada: Any, desk: Any) -> tuple[str, str]:
+    """A trial whose timer is stuck, and a subscription whose renewal has not begun; their numbers."""
+    from galleria.buying.services import renewing
+    from galleria.kit import clock
+    from galleria.subscribing.models import Subscription, Timer
+
+    tried = shop.buy(xavier, desk, mode="trial")
+    shop.fund(ada, "147.00")
+    bought = shop.buy(ada, desk)
+    shop.work()
+    trial, renewed = (Subscription.objects.get(order_id=order.public_id) for order in (tried, bought))
+    shop.pay(ada, *renewing.renew(ada.actor, wishes=[renewing.Wish(renewed.public_id)], at=clock.now()))
+    shop.work()
+    Timer.objects.filter(subscription=trial).update(state="stuck", problem="OperationalError: disk I/O error")
+    return trial.public_id, renewed.public_id
 
 
 def _payment_of(order: Any) -> str:

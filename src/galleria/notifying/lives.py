@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from galleria.buying.models import Deduction
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.notifying import services
@@ -107,7 +108,16 @@ def on_reminded(event: events.SubscriptionReminded) -> None:
     else:
         by_policy = {"auto": "subscription.renews", "to_pay_per_use": "subscription.becomes_pay_per_use"}
         key = by_policy.get(subscription.renewal, "subscription.expires")
+        if key == "subscription.renews" and _could_not_be_paid(subscription):
+            key = "subscription.expires"  # "you need not do anything" would not be true
     _tell(subscription, key, once=f"{event.what}:{event.ends_at}", end=_instant(event.ends_at))
+
+
+def _could_not_be_paid(subscription: Subscription) -> bool:
+    """Whether it should have renewed itself beyond its present end, and that failed so far (B-ARN-004)."""
+    return Deduction.objects.filter(
+        subscription=subscription, expires_at=subscription.expires_at, state="failed"
+    ).exists()
 
 
 def on_grace(event: events.GraceBegan) -> None:

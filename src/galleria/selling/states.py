@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from galleria.kit.states import Machine, Move
 
@@ -103,8 +104,8 @@ CERTIFICATION_WORDS = {
 CHANGE_WORDS = {
     "draft": _("Draft"), "review": _("In review"), "returned": _("To correct"), "approved": _("Approved"),
 }  # fmt: skip
-EXIT_WORDS = {"active": _("Active"), "review": _("Exit in review"), "exited": _("Left")}
-SELLER_WORDS = {"active": _("Active"), "suspended": _("Cooperation ended"), "left": _("Left")}
+EXIT_WORDS = {"active": _("Active"), "review": _("Exit in review"), "exited": pgettext_lazy("seller", "Left")}
+SELLER_WORDS = {"active": _("Active"), "suspended": _("Cooperation ended"), "left": pgettext_lazy("seller", "Left")}
 TONES = {
     "draft": "", "review": "warn", "rejected": "bad", "returned": "bad", "approved": "good", "unsigned": "",
     "uncertified": "", "certified": "good", "change": "good", "locked": "bad", "active": "good", "exited": "",

@@ -19,6 +19,8 @@ KINDS = {
     "money": gettext_lazy("Money"),
     "system": gettext_lazy("System"),
 }
+_SAID = frozenset({"auto_renew", "renewal"})
+"""What the sentence itself says; the words of the database beside it would only repeat it."""
 _MONEY = ("order.", "coupon.", "top_up.", "refund.", "payment.", "subscription.auto_renewal")
 
 
@@ -38,7 +40,9 @@ def of_records(records: Iterable[Any], *, names: Mapping[str, str] | None = None
     for record in records:
         text = escape(audit.sentence_of(record, names=names))
         changes = [
-            f"{old} → {new}" for _name, old, new in audit.changes_of(record) if old is not None and new is not None
+            f"{old} → {new}"
+            for name, old, new in audit.changes_of(record)
+            if old is not None and new is not None and name not in _SAID
         ]
         if changes:
             text = Markup("{} <small>{}</small>").format(text, ", ".join(changes))

@@ -120,7 +120,7 @@ def test_a_price_that_changes_before_the_click_is_shown_with_both_and_nothing_is
 
     assert answer.status_code == 409
     page = read(answer)
-    assert page.has("from 49.00", "to 59.00", "price changed", "Renew and pay 59.00 EUR")
+    assert page.has("from 49.00", "to 59.00", "Price changed", "Renew and pay 59.00 EUR")
     assert not Order.objects.filter(kind=2).exists()
 
 

@@ -198,6 +198,13 @@ class View:
         return self.rows[0] if len(self.rows) == 1 and not self.preview.left else None
 
     @cached_property
+    def specification(self) -> str:
+        """What was chosen of the specification of the single one: "Professional, 25 seats"."""
+        row = self.rows[0].subscription
+        chosen = [value for _name, value in words.choices_text(row.choices, row.specification.attributes.all())]
+        return ", ".join(chosen) or (f"× {row.quantity}" if row.quantity > 1 else "")
+
+    @cached_property
     def terms(self) -> list[tuple[str, str]]:
         """The terms that every one of them offers; of several also the usual one of each."""
         common = [term for term in self.rows[0].terms if all(term in row.terms for row in self.rows)]

@@ -17,6 +17,7 @@ from galleria.kit import clock
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
 from galleria.kit.spoken import spoken
+from galleria.reporting import renewals
 from galleria.reporting import subscriptions as reporting
 from galleria.subscribing import services
 from galleria.supporting import selectors as supporting
@@ -61,6 +62,7 @@ def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpRespon
         "addresses": _addresses(page.info),
         "life": _life(page, row, at),
         "acts": acts.acts_of(actor, page.subscription),
+        "failed": _failed(page.subscription),
         "events": coming.of(services.coming_events(page.subscription, at=at)),
         "quote": quote,
         "working": working.rows(quote) if quote else [],
@@ -81,6 +83,11 @@ def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpRespon
         **more,
     }
     return render(request, "buyer/subscription.html", values, status=more.get("status", 200))
+
+
+def _failed(subscription: Any) -> Any:
+    """The last deduction for the present end, if it failed; what does not renew itself is not asked for."""
+    return renewals.failures([subscription]).get(subscription.pk) if subscription.auto_renew else None
 
 
 def _addresses(info: Any) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from galleria.kit import clock, pages
+from galleria.kit import clock, pages, parameters
 from galleria.subscribing import selectors, services
 from galleria.web import coming, lists
 from galleria.web.access import actor_of, signed_in
@@ -39,6 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
             lists.View(text, f"/operator/work/timers?view={key}", str(counts[key]), key == view)
             for key, text in VIEWS.items()
         ],
+        "settings": parameters.parameters,
         "lists": lists,
         "at": at,
     }

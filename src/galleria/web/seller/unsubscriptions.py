@@ -50,7 +50,7 @@ class Row:
 
     @property
     def what(self) -> str:
-        return _("Renewal given back") if self.asked.kind == leaving.RENEWALS else _("Left")
+        return _("Renewal given back") if self.asked.kind == leaving.RENEWALS else _("Unsubscription")
 
     @property
     def rules(self) -> str:
