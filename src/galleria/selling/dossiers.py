@@ -169,7 +169,7 @@ def test_coupon(actor: Actor, submission: Submission) -> Dossier:
     facts = [
         Fact("scheme", _("Scheme"), row.scheme),
         Fact("product", _("Product"), row.product_name or "–"),
-        Fact("amount", _("Asked for"), asked, look="money"),
+        Fact("amount", _("Amount asked for"), asked, look="money"),
         Fact("document", _("Sealed application"), _("Open the document"), href=f"/files/{row.document}"),
         Fact("remarks", _("Remarks"), row.remarks),
     ]

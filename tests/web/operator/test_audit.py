@@ -61,7 +61,7 @@ def test_records_are_sentences_with_before_and_after_and_from_where(olga: Any, d
         "Olga Lind changed the setting bill.run_day: Bank holiday",
         "Ada Byron signed in",
         "203.0.113.9",
-        "Pages",
+        "Web pages",
     ):
         assert page.has(text), text
     body = olga.client.get("/operator/audit").content.decode()

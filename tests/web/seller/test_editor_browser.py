@@ -60,3 +60,32 @@ def test_a_matrix_of_prices_is_typed_and_tried(browsing: Browsing) -> None:
         page.keyboard.press("Tab")
     expect(page.locator("#tested")).to_contain_text("76.50")
     assert browsing.told() == []
+
+
+@pytest.mark.req("UI-GEN-14")
+def test_save_pressed_while_the_draft_saves_itself_is_no_conflict_with_oneself(browsing: Browsing) -> None:
+    """The answer of the saving that goes on by itself is held back until the button has been pressed."""
+    page = browsing.page("bruno")
+    page.goto(browsing.url("/seller/products/new"))
+    page.get_by_role("button", name="Choose SaaS").click()
+    page.wait_for_url("**/edit/listing")
+    sent: list[Any] = []
+
+    def hold(route: Any) -> None:
+        sent.append(route.request.headers.get("hx-request", ""))
+        if len(sent) > 1:
+            route.continue_()
+            return
+        answer = route.fetch()  # stored by now, and the page does not know
+        page.evaluate("document.querySelector('.unsaved [value=save]').focus()")
+        page.evaluate("document.querySelector('.unsaved [value=save]').click()")
+        route.fulfill(response=answer)
+
+    page.route("**/edit/listing", lambda route: hold(route) if route.request.method == "POST" else route.continue_())
+    page.locator("#at-name-in").press_sequentially("Tidemark Races")
+    page.get_by_text("Saved.").wait_for()
+
+    assert sent == ["true", ""]  # by itself, then by the button
+    assert page.locator("h1").inner_text() == "Tidemark Races"
+    assert page.input_value("#at-name-in") == "Tidemark Races"
+    assert browsing.told() == []

@@ -364,3 +364,19 @@ def test_places_that_differ_from_what_is_on_sale_are_marked(bruno: Any, desk: An
     assert "A coloured line: changed against what is on sale." in page
     page = read(bruno.client.get(f"/seller/products/{release.public_id}/differences"))
     assert page.has("49.00 EUR", "55.00 EUR")
+
+
+@pytest.mark.req("UI-GEN-14", "UI-GEN-15")
+def test_what_was_typed_stays_when_somebody_else_saved_meanwhile(bruno: Any, draft: Any) -> None:
+    bea = bruno.colleague("Bea", "SellerAdmin")
+    mine = form_of(bruno, draft)
+    form_of(bea, draft).send(bea.client, do="save", more={"specifications.0.name.en": "Bea's"})
+    answer = mine.send(bruno.client, do="save", more={"specifications.0.name.en": "Bruno's"})
+
+    assert answer.status_code == 409
+    page = read(answer)
+    assert page.has("Somebody saved this specification after you had opened it.", "it is not saved yet")
+    assert 'value="Bruno&#39;s"' in page.html
+    assert document(draft)["name"] == "Bea's"
+    page.form(address(draft)).send(bruno.client, do="save")
+    assert document(draft)["name"] == "Bruno's"

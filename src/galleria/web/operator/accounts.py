@@ -15,6 +15,7 @@ from galleria.kit import clock, pages
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.money import Money
+from galleria.parties import permissions
 from galleria.parties import services as parties
 from galleria.parties import states as account_states
 from galleria.reporting import accounts as reporting
@@ -97,6 +98,7 @@ def page(
         "products": ports.products(side.seller.pk) if side else [],
         "product_words": PRODUCT_WORDS,
         "purposes": PURPOSES,
+        "role_words": _role_words,
         "requests": [
             (row, Money(row.asked_minor, row.currency),
              None if row.granted_minor is None else Money(row.granted_minor, row.currency))
@@ -110,6 +112,11 @@ def page(
         "at": at,
     }  # fmt: skip
     return render(request, "operator/account.html", values, status=status)
+
+
+def _role_words(names: list[str]) -> str:
+    """Roles as people read them."""
+    return ", ".join(str(permissions.ROLES[name].label) if name in permissions.ROLES else name for name in names)
 
 
 @require_POST

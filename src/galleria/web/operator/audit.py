@@ -76,7 +76,7 @@ DEEDS = {
     "timer": gettext_lazy("Timers"),
 }
 CHANNELS = {
-    "web": gettext_lazy("Pages"),
+    "web": gettext_lazy("Web pages"),
     "api": gettext_lazy("API"),
     "cli": gettext_lazy("Command line"),
     "system": gettext_lazy("The system"),

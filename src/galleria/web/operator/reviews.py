@@ -24,11 +24,11 @@ from galleria.web.jinja import query_string
 
 REVIEW = ("operator:release:review", "operator:seller:review", "operator:asset:review")
 VIEWS = {
-    "open": gettext_lazy("Open"),
+    "open": gettext_lazy("Waiting"),
     "mine": gettext_lazy("Mine"),
     "unassigned": gettext_lazy("With nobody"),
     "overdue": gettext_lazy("Overdue"),
-    "decided": gettext_lazy("Decided"),
+    "decided": gettext_lazy("What was decided"),
 }
 STATES = {
     "pending": words.Shown(gettext_lazy("Waits for a decision"), "warn", "clock"),

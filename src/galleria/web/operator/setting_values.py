@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from markupsafe import Markup, escape
 
 from galleria.kit.errors import Invalid
@@ -26,7 +27,7 @@ def text(parameter: Parameter, value: Any) -> str:
         case "flag":
             return _("yes") if value else _("no")
         case "whole":
-            return f"{number(value)} {parameter.unit}".strip()
+            return f"{number(value)} {_one(parameter.unit) if value == 1 else parameter.unit}".strip()
         case "wholes":
             return f"{', '.join(str(each) for each in value)} {parameter.unit}".strip() if value else _("none")
         case "words":
@@ -36,6 +37,20 @@ def text(parameter: Parameter, value: Any) -> str:
         case "table":
             return "; ".join(_line(bought, used) for bought, used in value.items())
     return str(value) or _("empty")
+
+
+ONE = {
+    "days": pgettext_lazy("one of a unit", "day"), "hours": pgettext_lazy("one of a unit", "hour"),
+    "minutes": pgettext_lazy("one of a unit", "minute"), "months": pgettext_lazy("one of a unit", "month"),
+    "orders": pgettext_lazy("one of a unit", "order"), "times": pgettext_lazy("one of a unit", "time"),
+}  # fmt: skip
+
+
+def _one(unit: Any) -> str:
+    """The word for a unit where there is one of it."""
+    with translation.override("en"):
+        english = str(unit)
+    return str(ONE.get(english, unit))
 
 
 def _amount(value: str) -> str:

@@ -49,7 +49,8 @@ MODELS = (
     ("volume", gettext_lazy("Volume: each part at the price of its band")),
 )
 _CONFLICT = gettext_lazy(
-    "Somebody saved this specification after you had opened it. Below is what was saved; make your changes again."
+    "Somebody saved this specification after you had opened it. Below is what you typed; it is not saved yet. "
+    "Saving it replaces what was saved."
 )
 
 
@@ -314,7 +315,7 @@ def _saved(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     if sent and sent != digest(before) and act != "merge" and after != before:
         if is_live:
             return render(request, "seller/editor_live.html", {**editor.frame(desk, SPECIFICATIONS), "conflict": True})
-        return _page(request, desk, number, status=409, errors={"": _CONFLICT})  # fmt: skip
+        return _conflict(request, desk, number, after)
     errors: dict[str, str] = {}
     if act == "fill":
         try:
@@ -336,6 +337,13 @@ def _saved(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     if errors:
         return _page(request, desk, number, status=422, errors=errors)
     return _act(request, desk, number, act)
+
+
+def _conflict(request: HttpRequest, desk: Desk, number: int, mine: Document) -> HttpResponse:
+    """What was typed stays in the form; with the base of what was saved meanwhile it can be saved over it."""
+    theirs = digest(_all(desk.document)[number])
+    desk.release.document = _put(desk.document, number, mine)  # of this page only
+    return _page(request, desk, number, status=409, errors={"": _CONFLICT}, base=theirs)
 
 
 def _put(document: Document, number: int, specification: Document) -> Document:

@@ -19,11 +19,26 @@
     if (words) words.textContent = event.target.files[0].name;
   });
   if (!form) return;
-  let unsaved = false, leaving = false;
+  let unsaved = false, leaving = false, flying = false, waiting = null;
   const say = (text) => { const saved = document.getElementById("saved"); if (saved) { saved.textContent = text; saved.className = "saved-not"; } };
   form.addEventListener("input", () => { unsaved = true; });
-  form.addEventListener("submit", () => { leaving = true; });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === form) { unsaved = false; say(form.dataset.saving); } });
+  // A button waits for what is being saved, and nothing saves itself after it: nobody gets into a conflict with oneself.
+  form.addEventListener("submit", (event) => {
+    if (flying) { event.preventDefault(); waiting = event.submitter; } else leaving = true;
+  });
+  addEventListener("pageshow", () => { leaving = false; });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target !== form) return;
+    if (leaving) { event.preventDefault(); return; }
+    flying = true; unsaved = false; say(form.dataset.saving);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== form) return;
+    flying = false;
+    const pressed = waiting;
+    waiting = null;
+    if (pressed) form.requestSubmit(pressed);
+  });
   // The answer names every field of the section; what this page does not show, such as an entry just taken away, is left out.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target !== form && event.detail.requestConfig?.elt !== form) return;
