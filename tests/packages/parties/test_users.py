@@ -121,6 +121,40 @@ def test_changing_roles_and_the_limit_per_order_is_audited(ada, at):
     assert (record.actor_name, record.address) == ("Ada Byron", "192.0.2.7")
 
 
+@pytest.mark.req("B-PRM-001")
+@pytest.mark.parametrize("wanted", [50_001, None], ids=["a higher one", "none"])
+@pytest.mark.parametrize("of", ["a colleague", "oneself"])
+def test_who_has_a_limit_gives_nobody_a_higher_one(ada, at, wanted, of):
+    ben = ada.colleague("Ben", "BuyerAdmin")
+    eve = ada.colleague("Eve", "BuyerPurchaser")
+    Membership.objects.filter(user__in=(ben.user, eve.user)).update(order_limit_minor=50_000)
+    whom, role = (eve, "BuyerPurchaser") if of == "a colleague" else (ben, "BuyerAdmin")
+
+    with pytest.raises(Invalid) as refused:
+        services.change_roles(
+            ben.actor, user_id=whom.user.public_id, roles=[role], order_limit_minor=wanted, at=at
+        )  # fmt: skip
+
+    assert set(refused.value.fields) == {"order_limit"}
+    assert Membership.objects.get(user=whom.user).order_limit_minor == 50_000
+    services.change_roles(
+        ben.actor, user_id=eve.user.public_id, roles=["BuyerReadOnly"], order_limit_minor=50_000, at=at
+    )
+    assert Membership.objects.get(user=eve.user).roles == ["BuyerReadOnly"]
+
+
+@pytest.mark.req("B-PRM-001")
+def test_who_is_invited_by_somebody_with_a_limit_has_it_too(ada, at):
+    ben = ada.colleague("Ben", "BuyerAdmin")
+    Membership.objects.filter(user=ben.user).update(order_limit_minor=50_000)
+    user = make_user("Second")
+    _invitation, token = services.invite_user(ben.actor, email=user.email, roles=["BuyerPurchaser"], at=at)
+
+    services.accept_invitation(user, token=token, at=at)
+
+    assert Membership.objects.get(user=user).order_limit_minor == 50_000
+
+
 def test_the_owner_keeps_all_rights(ada, at):
     ben = ada.colleague("Ben", "BuyerAdmin")
 

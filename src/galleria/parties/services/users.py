@@ -122,10 +122,17 @@ def join_with_invitation(user: User, *, token: str, at: datetime, address: str =
 
 def _join(user: User, invitation: Invitation, at: datetime, address: str) -> Membership:
     states.INVITATION.apply(invitation, "accept")
+    # Who may order up to an amount only invites nobody who may order more.
+    inviter = Membership.objects.filter(user_id=invitation.invited_by_id or 0, account=invitation.account).first()
     membership, _made = Membership.objects.get_or_create(
         user=user,
         account=invitation.account,
-        defaults={"roles": invitation.roles, "granted_by_id": invitation.invited_by_id, "granted_at": at},
+        defaults={
+            "roles": invitation.roles,
+            "order_limit_minor": inviter.order_limit_minor if inviter is not None else None,
+            "granted_by_id": invitation.invited_by_id,
+            "granted_at": at,
+        },
     )
     user.current_account = invitation.account
     user.save(update_fields=["current_account"])
@@ -150,7 +157,7 @@ def change_roles(
 ) -> Membership:
     """Give a user of the account exactly these roles, and a limit per order in the account's currency (B-PRM-001).
 
-    Raises LastOwner, RoleUnknown, Invalid, NotFound.
+    Who has a limit gives no higher one, to nobody. Raises LastOwner, RoleUnknown, Invalid, NotFound.
     """
     actor.require(_managing(actor))
     membership = selectors.member_of(actor, user_id)
@@ -158,6 +165,8 @@ def change_roles(
         raise LastOwner
     if order_limit_minor is not None and not 0 < order_limit_minor <= 10**15:
         raise Invalid(fields={"order_limit": _("Give an amount above zero, or leave it empty.")})
+    if order_limit_minor != membership.order_limit_minor:
+        _check_limit(actor, order_limit_minor)
     wanted = _roles(membership.account, actor, roles, held=membership.roles)
     before = {"roles": membership.roles, "order_limit_minor": membership.order_limit_minor}
     after = {"roles": wanted, "order_limit_minor": order_limit_minor}
@@ -171,6 +180,12 @@ def change_roles(
         events.RolesChanged(membership.account.public_id, membership.user.public_id, actor_name=actor.user_name)
     )
     return membership
+
+
+def _check_limit(actor: Actor, wanted: int | None) -> None:
+    own = None if actor.is_operator else selectors.order_limit_of(actor)
+    if own is not None and (wanted is None or wanted > own):
+        raise Invalid(fields={"order_limit": _("You have a limit yourself; give one that is not higher.")})
 
 
 @transaction.atomic
