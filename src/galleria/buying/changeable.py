@@ -140,7 +140,7 @@ _INTERFACE: Prepared[bool] = Prepared(
 )
 _WAITING: Prepared[str] = Prepared(
     lambda p: (
-        models.Order.objects.filter(lines__subscription_id=p("subscription"), kind__in=(2, 3, 4, 10, 11, 14))
+        models.Order.objects.filter(lines__subscription_id=p("subscription"), kind__in=states.ON_HELD)
         .filter(Q(state__in=states.UNPAID) | Q(state__in=("processing", "refunding")))
         .values_list("public_id", flat=True)
     )

@@ -31,9 +31,13 @@ KINDS: Mapping[int, str] = {
     14: "trial_to_commercial",
     15: "fee_adjustment",
 }
-NEW, UNSUBSCRIPTION, TRIAL = 1, 4, 13
-GIVEN_UP = (NEW, 3, TRIAL)
+NEW, RENEWAL, CHANGE, UNSUBSCRIPTION, TO_PAY_PER_USE, TO_PERIOD, TRIAL, CONVERSION = 1, 2, 3, 4, 10, 11, 13, 14
+GIVEN_UP = (NEW, CHANGE, TRIAL)
 """Kinds that the operator may end while they are processed; the others stay in force without the seller's answer."""
+PAID_ON_HELD = (RENEWAL, CHANGE, CONVERSION)
+"""Kinds that are paid for something that is held already."""
+ON_HELD = (RENEWAL, CHANGE, UNSUBSCRIPTION, TO_PAY_PER_USE, TO_PERIOD, CONVERSION)
+"""Kinds that are about something that is held; one at a time (B-ORD-012)."""
 
 
 class OrderStatusChanged(NotAllowed):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import selectors as orders
+from galleria.buying.states import CHANGE, RENEWAL
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.notifying import services
 from galleria.notifying.sentences import Sentence, register
 from galleria.subscribing import events, selectors
 
-CHANGE = 3
-"""Kind of order whose completion is told here, not as a delivery."""
-UNDONE = (2, CHANGE)
+UNDONE = (RENEWAL, CHANGE)
 """Kinds whose refund means that the seller did not make a change: what is held stays."""
 
 SENTENCES = {

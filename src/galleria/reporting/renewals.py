@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from galleria.buying.models import Deduction, OrderLine
-from galleria.buying.services.guarding import BLOCKING_KINDS, open_orders_of
-from galleria.buying.states import UNPAID
+from galleria.buying.services.guarding import open_orders_of
+from galleria.buying.states import ON_HELD, UNPAID
 from galleria.kit.actor import Actor
 from galleria.subscribing import selectors
 from galleria.subscribing.models import Subscription
@@ -62,9 +62,7 @@ def rows(actor: Actor, narrowed: RenewalFilter, *, at: datetime) -> QuerySet[Sub
     if narrowed.state:
         found = found.filter(state__in=_STATES.get(narrowed.state, (narrowed.state,)))
     if narrowed.without_unpaid:
-        unpaid = OrderLine.objects.filter(
-            subscription=OuterRef("pk"), order__state__in=UNPAID, order__kind__in=BLOCKING_KINDS
-        )
+        unpaid = OrderLine.objects.filter(subscription=OuterRef("pk"), order__state__in=UNPAID, order__kind__in=ON_HELD)
         found = found.exclude(Exists(unpaid))
     if narrowed.packages:
         is_package = Q(billing_mode__in=_PACKAGES)

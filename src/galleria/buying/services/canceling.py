@@ -26,7 +26,6 @@ _PIECES: Prepared[tuple[int, int]] = Prepared(
 )
 WARN_BEFORE = timedelta(hours=24)
 BATCH = 500
-_RENEWAL = 2
 
 
 @transaction.atomic
@@ -79,7 +78,7 @@ def _not_for_unsubscriptions(order: models.Order) -> None:
 def cancel_orders_on(subscription_id: str, *, at: datetime) -> None:
     """Cancel what waits to be paid for a subscription that was released meanwhile: renewals, changes, conversions."""
     waiting = models.Order.objects.filter(
-        lines__subscription__public_id=subscription_id, kind__in=(2, 3, 14), state__in=states.UNPAID
+        lines__subscription__public_id=subscription_id, kind__in=states.PAID_ON_HELD, state__in=states.UNPAID
     ).values_list("public_id", flat=True)
     for order_id in list(waiting):
         cancel_unpaid(SYSTEM, order_id=order_id, reason=stored(_("The subscription was released")), at=at)
@@ -89,7 +88,7 @@ def _cancel(actor: Actor, order: models.Order, reason: str, *, by_system: bool, 
     states.ORDER.apply(order, "cancel", state_reason=reason[:500], finished_at=at)
     pricing.unlock_coupon(order.coupon_id, order.public_id)
     pricing.free_offers(order.public_id, at=at)
-    if order.kind == _RENEWAL:
+    if order.kind == states.RENEWAL:
         note_canceled(order.public_id, at=at)
     for specification_pk, pieces in _PIECES.all(order=order.pk):
         publishing.return_stock(specification_pk, pieces)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import models
+from galleria.buying import models, states
 from galleria.buying.services import effects
 from galleria.buying.services.fulfilling import end_line, fail_line
 from galleria.buying.services.holding import held_of, term_of
@@ -48,4 +48,4 @@ def _failed(line: models.OrderLine, reason: str, at: datetime) -> None:
     fail_line(line, reason, at)
 
 
-effects.register(3, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))
+effects.register(states.CHANGE, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))

@@ -12,13 +12,12 @@ from galleria.kit.errors import NotAllowed
 from galleria.kit.prepared import Prepared
 from galleria.subscribing.models import Subscription
 
-BLOCKING_KINDS = (2, 3, 4, 10, 11, 14)
-"""4: an unsubscription that waits to be reviewed."""
 _MAKING = ("processing", "refunding")
 # A change inside the term, or one that came with a renewal: if the seller does not make it, it is undone. Only a change
 # keeps on its line what was held before; what is held now may be the new configuration already.
-_CHANGES = Q(order__kind=3) | Q(order__kind=2, held__has_key="before")
-_BLOCKS = Q(order__kind__in=BLOCKING_KINDS, order__state__in=states.UNPAID) | (_CHANGES & Q(order__state__in=_MAKING))
+_CHANGES = Q(order__kind=states.CHANGE) | Q(order__kind=states.RENEWAL, held__has_key="before")
+# An unsubscription that is unpaid waits to be reviewed.
+_BLOCKS = Q(order__kind__in=states.ON_HELD, order__state__in=states.UNPAID) | (_CHANGES & Q(order__state__in=_MAKING))
 
 
 class OpenOrderOnSubscription(NotAllowed):
@@ -87,7 +86,7 @@ def open_orders_of(subscriptions: Iterable[Subscription]) -> dict[int, str]:
     """The order that can be paid to free each, by row number of the subscription; one query for all."""
     rows = models.OrderLine.objects.filter(
         subscription__in=[each.pk for each in subscriptions],
-        order__kind__in=[kind for kind in BLOCKING_KINDS if kind != states.UNSUBSCRIPTION],
+        order__kind__in=[kind for kind in states.ON_HELD if kind != states.UNSUBSCRIPTION],
         order__state__in=states.UNPAID,
     ).values_list("subscription_id", "order__public_id")
     return {pk: order for pk, order in rows if pk is not None}

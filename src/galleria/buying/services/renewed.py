@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from galleria.buying import models
+from galleria.buying import models, states
 from galleria.buying.services import effects
 from galleria.buying.services.deductions import note_paid
 from galleria.buying.services.fulfilling import end_line, fail_line
@@ -110,4 +110,4 @@ def _tell_undone(subscription: Subscription, line: models.OrderLine, at: datetim
     )
 
 
-effects.register(2, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))
+effects.register(states.RENEWAL, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup, escape
 
 from galleria.buying import services
+from galleria.buying.states import UNSUBSCRIPTION
 from galleria.kit import clock
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
@@ -20,7 +21,7 @@ from galleria.reporting import orders as reporting
 from galleria.web import lists, timeline, words, working
 from galleria.web.access import actor_of, signed_in
 from galleria.web.buyer import labels, progress
-from galleria.web.buyer.orders import UNSUBSCRIPTION, Row
+from galleria.web.buyer.orders import Row
 from galleria.web.formats import money, money_text, who
 
 PAID = ("processing", "completed", "refunding")

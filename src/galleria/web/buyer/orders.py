@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from galleria.buying import selectors, services
 from galleria.buying.selectors import OrderFilter
+from galleria.buying.states import UNSUBSCRIPTION
 from galleria.kit import clock, csvout, pages, parameters
 from galleria.kit.errors import NotFound, Refused
 from galleria.kit.money import Money
@@ -37,7 +38,6 @@ VIEWS = {
 }
 FILTERS = ("q", "product", "type", "kind", "state", "from", "to")
 EXPIRING = 24 * 3600
-UNSUBSCRIPTION = 4
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup, escape
 
 from galleria.buying import selectors
+from galleria.buying.states import CONVERSION, RENEWAL
 from galleria.delivering import selectors as delivering
 from galleria.kit import clock
 from galleria.kit.actor import Actor
@@ -78,7 +79,7 @@ class Track:
     @property
     def refund_note(self) -> bool:
         """Whether to say what happens when it cannot be delivered."""
-        is_renewal = self.order.kind in {2, 14}  # its term stays, whatever the seller answers (B-REN-007)
+        is_renewal = self.order.kind in {RENEWAL, CONVERSION}  # its term stays, whatever the seller answers (B-REN-007)
         return not self.is_over and self.order.state == "processing" and not is_renewal
 
 

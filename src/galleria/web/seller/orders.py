@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
+from galleria.buying.states import CHANGE, UNSUBSCRIPTION
 from galleria.delivering import services as delivering
 from galleria.kit import clock, csvout, pages
 from galleria.kit.errors import NotFound, Refused
@@ -38,7 +39,6 @@ VIEWS = {
     "canceled": gettext_lazy("Canceled"),
 }
 FILTERS = ("q", "product", "kind", "from", "to")
-CHANGE, UNSUBSCRIPTION = 3, 4
 CONTACT = {"user_name": gettext_lazy("User"), "email": gettext_lazy("E-mail"), "phone": gettext_lazy("Mobile")}
 
 
