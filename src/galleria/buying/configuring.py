@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying.models import OrderLine
+from galleria.buying import limits
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.prepared import Prepared
 from galleria.publishing.models import Price, Product, ProductAccess, ProductRegion, Sku, SkuAttribute, Specification
 from galleria.selling import selectors as selling
-from galleria.subscribing.models import Subscription
 
 MONTH_TERMS = range(1, 10)
 YEAR_TERMS = range(1, 4)
@@ -82,20 +80,6 @@ class RestrictedProduct(Refused):
     code = "RESTRICTED_PRODUCT"
     status = 403
     default_message = _("This is sold to named accounts only. Contact the seller for authorization.")
-
-
-class QuantityOutOfRange(Refused):
-    """The quantity is outside the limits that the seller set."""
-
-    code = "QUANTITY_OUT_OF_RANGE"
-    status = 422
-
-
-class PurchaseLimitReached(Refused):
-    """The account has bought as many as one account may (B-DET-005)."""
-
-    code = "PURCHASE_LIMIT_REACHED"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -216,16 +200,16 @@ def choose(actor: Actor, configuration: Configuration, *, country: str, at: date
 
 def is_limited(chosen: Chosen) -> bool:
     """Whether what was chosen can be bought so often only, so that two orders at once must wait for each other."""
-    return bool(chosen.product.purchase_limit or chosen.specification.purchase_limit or chosen.is_trial)
+    return chosen.is_trial or limits.is_limited(chosen.product, chosen.specification)
 
 
 def check_all_limits(actor: Actor, chosen: Chosen, values: Mapping[str, str] | None = None, *, at: datetime) -> None:
     """Every limit of product and specification. `values`: of all attributes, worked out when they are not given."""
     product, specification = chosen.product, chosen.specification
-    check_purchase_limit(actor, product, chosen.quantity, at=at)
-    if product.purchase_limit or specification.purchase_limit:
+    limits.check_purchase_limit(actor, product, chosen.quantity, at=at)
+    if limits.is_limited(product, specification):
         known = values or _attribute_values(chosen.attributes, chosen.configuration.attributes)
-        check_limits(actor, product, specification, chosen.price.billing_mode, known, at=at)
+        limits.check_limits(actor, product, specification, chosen.price.billing_mode, known)
 
 
 def check_may_buy(actor: Actor, product: Product, *, country: str, at: datetime) -> None:
@@ -289,7 +273,7 @@ def _value(attribute: SkuAttribute, given: str) -> str:
             "maximum": attribute.maximum,
             "step": attribute.step,
         }
-        raise QuantityOutOfRange(message, fields={name: message})
+        raise limits.QuantityOutOfRange(message, fields={name: message})
     return str(number)
 
 
@@ -337,72 +321,6 @@ def _periods(price: Price, term: int) -> int:
             }
         )
     return term
-
-
-def check_purchase_limit(actor: Actor, product: Product, quantity: int, *, at: datetime) -> None:
-    """The seller's limit per account and span of days; canceled orders do not count (B-DET-005)."""
-    limit = product.purchase_limit.get("per_account")
-    if not limit or actor.account_pk is None:
-        return
-    days = product.purchase_limit.get("days")
-    rows = OrderLine.objects.filter(product=product, order__account_id=actor.account_pk).exclude(
-        order__state="canceled"
-    )
-    if days:
-        rows = rows.filter(order__created_at__gt=at - timedelta(days=int(days)))
-    bought = rows.aggregate(total=Sum("quantity"))["total"] or 0
-    if bought + quantity > int(limit):
-        raise PurchaseLimitReached(
-            _("An account may buy %(limit)s of this; yours has %(bought)s already.")
-            % {"limit": limit, "bought": bought}
-        )
-
-
-HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
-
-
-def check_limits(
-    actor: Actor,
-    product: Product,
-    specification: Specification,
-    mode: str,
-    values: Mapping[str, str],
-    *,
-    at: datetime,
-) -> None:
-    """The limits that a seller set for the product or for one specification (S-CFG-001): bought once, one at a time,
-    the most of a quantity. What is charged by use has none. Canceled and refunded purchases do not count.
-
-    Raises PurchaseLimitReached, QuantityOutOfRange.
-    """
-    if mode == "pay_per_use":
-        return
-    for limit, scope in (
-        (product.purchase_limit, {"product": product}),
-        (specification.purchase_limit, {"specification": specification}),
-    ):
-        for key, most in (limit.get("quantities") or {}).items():
-            if str(values.get(key, "0")).isdigit() and int(values.get(key, "0")) > int(most):
-                message = _("An account may buy at most %(most)s of %(key)s at a time.") % {"most": most, "key": key}
-                raise QuantityOutOfRange(message, fields={f"a.{key}": message})
-        if actor.account_pk is not None:
-            _check_repeated(actor.account_pk, limit, scope)
-
-
-def _check_repeated(account_pk: int, limit: Mapping[str, Any], scope: Mapping[str, Any]) -> None:
-    if limit.get("once"):
-        rows = OrderLine.objects.filter(**scope, order__account_id=account_pk).exclude(order__state="canceled")
-        is_refunded = Q(refunded_minor__gt=0, refunded_minor__gte=F("payable_minor") + F("tax_minor"))
-        if rows.exclude(is_refunded).exists():
-            raise PurchaseLimitReached(_("An account may buy this once; yours has bought it already."))
-    if limit.get("one_at_a_time"):
-        open_ = OrderLine.objects.filter(
-            **scope, order__account_id=account_pk,
-            order__state__in=("pending_approval", "pending_confirmation", "pending_payment", "processing"),
-        )  # fmt: skip
-        held = Subscription.objects.filter(**scope, account_id=account_pk, state__in=HELD)
-        if open_.exists() or held.exists():
-            raise PurchaseLimitReached(_("You hold this already. Buy it again when it has expired."))
 
 
 def checked_extra(product: Product, given: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from galleria.buying import configuring
+from galleria.buying import configuring, limits
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
@@ -222,7 +222,7 @@ def _limit(actor: Actor, view: ProductView, quantity: int, at: datetime) -> str:
     if not limit or actor.account_pk is None:
         return ""
     try:
-        configuring.check_purchase_limit(actor, Product(pk=view.pk, purchase_limit=limit), quantity, at=at)
+        limits.check_purchase_limit(actor, Product(pk=view.pk, purchase_limit=limit), quantity, at=at)
     except Refused as refusal:
         return refusal.message
     return ""

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OrderPlaced:
-    """An order was submitted; `state` says whether it waits for payment or approval."""
+    """An order was submitted; `state` says whether it waits for payment or approval, `by_clock` that nobody did it.
+
+    `kind`, here and below: the number of the order's kind (`states.KINDS`).
+    """
 
     order_id: str
     state: str
+    kind: int = 0
+    by_clock: bool = False
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class OrderPaid:
     """Payment succeeded; the delivery is under way."""
 
     order_id: str
+    kind: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class OrderCompleted:
     """The order's flow has ended: everything is delivered."""
 
     order_id: str
+    kind: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import models
+from galleria.buying import bound, models, promised, states
+from galleria.buying.promised import Promised
 from galleria.kit import clock, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotFound, Text
@@ -69,7 +70,6 @@ REASONS: Mapping[str, Text] = {
     "other": _("Something else"),
 }
 _IN_PROGRESS = ("pending_payment", "pending_approval", "pending_confirmation", "processing", "refunding")
-_ABOUT_HELD = (2, 3, 4, 10, 11, 14)
 _FOLLOWING = frozenset({"new", "trial", "renewal", "conversion"})
 
 
@@ -259,16 +259,30 @@ class Preview:
 def preview(
     actor: Actor, *, subscription_ids: Sequence[str], kind: int = WHOLE, count: int = 1, at: datetime
 ) -> Preview:
-    """What leaving these would mean. Raises NotFound, Invalid (none, too many, two currencies)."""
-    wanted = list(dict.fromkeys(subscription_ids))
-    if not wanted or len(wanted) > MOST:
-        raise Invalid(fields={"subscriptions": _("Choose 1 to %(most)d subscriptions.") % {"most": MOST}})
+    """What leaving these would mean, with what was bought as a part of them (B-UNS-003).
+
+    Raises NotFound, Invalid (none, too many, two currencies).
+    """
     if kind not in (WHOLE, RENEWALS):
         raise Invalid(fields={"kind": _("Choose whole subscriptions or renewals.")})
-    rows = {row.public_id: row for row in subscriptions.subscriptions_of(actor).filter(public_id__in=wanted)}
+    rows = rows_of(actor, subscription_ids)
+    return preview_of(situations(rows, at), kind=kind, count=count, at=at)
+
+
+def rows_of(actor: Actor, subscription_ids: Sequence[str]) -> list[Subscription]:
+    """These subscriptions, each with its parts after it. Raises NotFound, Invalid (none, too many)."""
+    wanted = list(dict.fromkeys(subscription_ids))
+    mine = subscriptions.subscriptions_of(actor)
+    rows = {row.public_id: row for row in mine.filter(public_id__in=wanted)} if len(wanted) <= MOST else {}
+    if not wanted or len(wanted) > MOST:
+        raise Invalid(fields={"subscriptions": _("Choose 1 to %(most)d subscriptions.") % {"most": MOST}})
     if len(rows) != len(wanted):
         raise NotFound
-    return preview_of(situations([rows[each] for each in wanted], at), kind=kind, count=count, at=at)
+    grouped = bound.together([rows[each] for each in wanted])
+    more = [each for each in grouped if each not in rows]
+    if more:
+        rows.update({row.public_id: row for row in mine.filter(public_id__in=more)})
+    return [rows[each] for each in grouped]
 
 
 def preview_of(found: Sequence[Situation], *, kind: int, count: int = 1, at: datetime) -> Preview:
@@ -297,24 +311,42 @@ def situations(rows: Sequence[Subscription], at: datetime) -> list[Situation]:
             public_id__in=numbers
         )
     }
-    waiting = open_orders(rows)
-    left = _returns_left(rows, at)
-    table = refunds.fee_table(parameters.get("refund.handling_fee_table"))
-    excluded = frozenset(parameters.get("refund.excluded_products"))
-    per_year = int(parameters.get("refund.unconditional_per_year"))
+    lines = (period.order_line_id for each in periods.values() for period in each)
+    returns = _returns_used({row.account_id for row in rows}, at)
+    known = _Known(orders, promised.of_lines(lines), open_orders(rows), returns)
     found = []
     for row in rows:
         terms = _timed(periods.get(row.pk, []), row, at)
         main = _main(terms)
-        facts = _facts(row, terms, main, orders, waiting.get(row.pk, ""), left.get(row.account_id), excluded)
-        found.append(Situation(row, facts, ruling(facts, at, per_year=per_year), tuple(terms), orders, table, at, main))
+        told = known.promised(main, at)
+        facts = _facts(row, terms, main, known, told)
+        ruled = ruling(facts, at, per_year=told.per_year)
+        found.append(Situation(row, facts, ruled, tuple(terms), orders, told.fee_table, at, main))
     return found
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read for all subscriptions at once. `promises`: by number of the order line; `returns`: of new
+    purchases this year, by account; `waiting`: an open order, by subscription."""
+
+    orders: Mapping[str, models.Order]
+    promises: Mapping[str, Mapping[str, Any]]
+    waiting: Mapping[int, str]
+    returns: Mapping[int, int]
+
+    def promised(self, main: Period | None, at: datetime) -> Promised:
+        """The conditions of the running term; of now, where none runs."""
+        bought = self.orders.get(main.order_id) if main is not None else None
+        if main is None or bought is None:
+            return promised.at_order(at, {})
+        return promised.at_order(bought.created_at, self.promises.get(main.order_line_id, {}))
 
 
 def open_orders(rows: Iterable[Subscription]) -> dict[int, str]:
     """An order about each subscription that is not finished, by row number; in one query."""
     lines = models.OrderLine.objects.filter(
-        subscription__in=[row.pk for row in rows], order__kind__in=_ABOUT_HELD, order__state__in=_IN_PROGRESS
+        subscription__in=[row.pk for row in rows], order__kind__in=states.ON_HELD, order__state__in=_IN_PROGRESS
     )
     return {pk: number for pk, number in lines.values_list("subscription_id", "order__public_id") if pk is not None}
 
@@ -322,15 +354,6 @@ def open_orders(rows: Iterable[Subscription]) -> dict[int, str]:
 def returns_used(account_pk: int, at: datetime) -> int:
     """How many new purchases an account has returned in the calendar year of the billing zone (7.1)."""
     return _returns_used([account_pk], at).get(account_pk, 0)
-
-
-def _returns_left(rows: Sequence[Subscription], at: datetime) -> dict[int, int]:
-    if not parameters.get("refund.unconditional_enabled"):
-        return {}
-    most = int(parameters.get("refund.unconditional_per_year"))
-    accounts = {row.account_id for row in rows}
-    used = _returns_used(accounts, at)
-    return {account: max(most - used.get(account, 0), 0) for account in accounts}
 
 
 def _returns_used(accounts: Iterable[int], at: datetime) -> dict[int, int]:
@@ -374,55 +397,36 @@ def _facts(
     row: Subscription,
     terms: Sequence[tuple[Period, Timing]],
     main: Period | None,
-    orders: Mapping[str, models.Order],
-    open_order: str,
-    returns_left: int | None,
-    excluded: frozenset[str],
+    known: _Known,
+    told: Promised,
 ) -> Facts:
-    account, product = row.account, row.product
+    account, product, orders = row.account, row.product, known.orders
+    returns_left = max(told.per_year - known.returns.get(row.account_id, 0), 0)
     concerned = [orders[period.order_id] for period, timing in terms if timing != "over" and period.order_id in orders]
     is_new = main is not None and main.kind in {"new", "conversion"}
     bought = orders.get(main.order_id) if main is not None and is_new else None
     return Facts(
         delivery_type=product.delivery_type,
-        is_supervised=product.is_supervised,
+        is_supervised=told.is_supervised(product),
         billing_mode=row.billing_mode,
         state=row.state,
         is_trial=row.is_trial,
         is_free=not row.is_trial and all(period.official_minor == 0 for period, _timing in terms) and bool(terms),
-        promise=_promise(row),
+        promise=told.beyond_usual(product),
         provisioned_at=main.starts_at if main is not None and is_new else None,
-        withdrawal_until=withdrawal_until(row, bought.paid_at or bought.created_at) if bought is not None else None,
-        unconditional_left=returns_left,
-        unconditional_days=int(parameters.get("refund.unconditional_days")),
-        open_order=open_order,
+        withdrawal_until=_withdrawal_until(row, bought),
+        unconditional_left=returns_left if told.is_returnable else None,
+        unconditional_days=told.days,
+        open_order=known.waiting.get(row.pk, ""),
         account_state="frozen" if account.frozen_by_reseller else account.state,
         invoiced_by=next((order.invoiced_by for order in concerned if order.invoiced_by), ""),
         contract_id=next((order.contract_id for order in concerned if order.contract_id), ""),
-        is_excluded=product.public_id in excluded,
+        is_excluded=product.public_id in told.excluded,
     )
 
 
-def _promise(row: Subscription) -> str:
-    """What the seller promises beyond the usual rule of the delivery type (S-PRD)."""
-    product = row.product
-    usual = "platform" if product.delivery_type == "image" else "negotiated" if product.is_supervised else "none"
-    return "" if product.unsubscription_rule == usual else product.unsubscription_rule
-
-
-def withdrawal_until(row: Subscription, contracted_at: datetime | None = None) -> datetime | None:
-    """Until when a consumer may withdraw: to the end of that many days after the contract (UI-GEN-17). None: never.
-
-    `contracted_at`: when it was paid; without it, when the subscription was opened, which is the same for new ones.
-    """
-    days = int(parameters.get("refund.withdrawal_days"))
-    account, begun = row.account, contracted_at or row.created_at
-    if account.kind != "individual" or not days:
-        return None
-    if account.country.lower() not in parameters.get("refund.withdrawal_regions"):
-        return None
-    zone = clock.billing_zone()
-    return calendar.end_of_day(calendar.local_date(begun, zone) + timedelta(days=days), zone)
+def _withdrawal_until(row: Subscription, bought: models.Order | None) -> datetime | None:
+    return promised.withdrawal_until(row, bought.paid_at or bought.created_at) if bought is not None else None
 
 
 def _targets(source: models.Order, back: Back) -> list[Target]:

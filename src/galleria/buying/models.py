@@ -100,6 +100,7 @@ class OrderLine(models.Model):
     choices = models.JSONField(default=dict)
     extra = models.JSONField(default=dict)  # B-CFG-005
     held = models.JSONField(default=dict)  # of orders on a subscription: days added, the expiry asked for, …
+    promise = models.JSONField(default=dict)  # how it can be left, as the product told it then; empty: not kept
     region = models.CharField(max_length=40, blank=True)
     auto_renew = models.BooleanField(default=False)
     is_trial = models.BooleanField(default=False)

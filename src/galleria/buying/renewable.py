@@ -300,6 +300,12 @@ class PriceChange:
         return self.now > self.was
 
 
+def price_change_of(subscription: Subscription) -> PriceChange | None:
+    """The same for one subscription, of which nothing has been read yet. Raises NotRenewable."""
+    prices = prices_of_many([subscription]).get((subscription.sku_id, subscription.currency), [])
+    return price_change(subscription, last_periods([subscription]).get(subscription.pk), prices)
+
+
 def price_change(subscription: Subscription, period: Period | None, prices: Sequence[Price]) -> PriceChange | None:
     """Both list prices when the last term would not cost today what it did; None if it would, or cannot be compared."""
     if (

@@ -14,7 +14,7 @@ from galleria.api.openapi.orders import order_info
 from galleria.buying import services as buying
 from galleria.buying import told_to_sellers
 from galleria.buying.changeable import NotChangeable
-from galleria.buying.configuring import QuantityOutOfRange
+from galleria.buying.limits import QuantityOutOfRange
 from galleria.buying.models import Order
 from galleria.buying.renewable import Term
 from galleria.buying.services import changing

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from galleria.audit.models import AuditRecord
-from galleria.buying import configuring, selectors, services, states
+from galleria.buying import configuring, limits, selectors, services, states
 from galleria.buying.configuring import Configuration
 from galleria.buying.models import Order
 from galleria.buying.services import ordering, placing
@@ -134,7 +134,7 @@ def test_a_quantity_that_is_not_sold_is_refused_with_its_limits(shop: Any, ada: 
             configuration={"mode": "period:month", "attributes": {"seats": seats}},
             at=NOW,
         )
-    assert refused.type in {configuring.QuantityOutOfRange, Invalid}
+    assert refused.type in {limits.QuantityOutOfRange, Invalid}
     assert list(refused.value.fields) == ["a.seats"]
 
 
@@ -211,9 +211,9 @@ def test_the_sellers_limit_holds_on_display_and_on_submit(shop: Any, ada: Any, d
     shop.fund(ada, "200.00")
     kept = services.keep_quote(ada.actor, product_slug=desk.slug, configuration={}, at=NOW)
     shop.buy(ada, desk)
-    with pytest.raises(configuring.PurchaseLimitReached):
+    with pytest.raises(limits.PurchaseLimitReached):
         services.quote(ada.actor, product_slug=desk.slug, configuration={}, at=NOW)
-    with pytest.raises(configuring.PurchaseLimitReached):
+    with pytest.raises(limits.PurchaseLimitReached):
         services.place_order(ada.actor, quote_id=kept.public_id, agreements=shop.accepted(ada, desk), at=NOW)
     later = NOW + timedelta(days=31)
     assert services.quote(ada.actor, product_slug=desk.slug, configuration={}, at=later).due == euro("49.00")

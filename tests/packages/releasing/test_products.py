@@ -12,11 +12,10 @@ from django.db import connection
 from galleria.audit.models import AuditRecord
 from galleria.buying.configuring import (
     ProductUnavailable,
-    PurchaseLimitReached,
-    QuantityOutOfRange,
     RegionNotSold,
     SkuUnavailable,
 )
+from galleria.buying.limits import PurchaseLimitReached, QuantityOutOfRange
 from galleria.buying.models import Order
 from galleria.buying.services.placing import TrialNotOpen
 from galleria.connecting import services as connecting

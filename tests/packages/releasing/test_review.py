@@ -396,7 +396,7 @@ def test_an_interface_that_fails_its_cases_cannot_be_submitted(
 def test_a_released_saas_product_is_bought_and_the_server_answers_with_its_address(
     maker: Maker, olga: Person, ada: Person, shop: Shop, saas: dict[str, Any]
 ) -> None:
-    from galleria.buying.configuring import QuantityOutOfRange
+    from galleria.buying.limits import QuantityOutOfRange
     from galleria.subscribing.models import AppInfo, Subscription
 
     product = maker.released(saas, olga)

@@ -7,14 +7,17 @@ kept first, so that whoever comes next finds them and goes on; an order that cou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import cast
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import events, models, renewable, states
+from galleria.buying import bound, events, models, renewable, states
+from galleria.buying.renewable import Term
 from galleria.buying.services import renewing
 from galleria.buying.services.canceling import cancel_unpaid
 from galleria.buying.services.deductions import (
@@ -45,7 +48,7 @@ from galleria.pricing import selectors as pricing
 from galleria.pricing.models import Coupon
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
-from galleria.subscribing.rules import plan
+from galleria.subscribing.rules import PeriodType, plan
 from galleria.subscribing.rules.plan import Planned
 
 LOOK_AGAIN = timedelta(minutes=10)
@@ -109,6 +112,13 @@ _DUE = Prepared(
 )
 
 
+_ACCOUNT_OF_DUE: Prepared[str] = Prepared(
+    lambda p: Subscription.objects.filter(
+        public_id=p("subscription"), renewal="auto", expires_at=p("expires_at")
+    ).values_list("account__public_id", flat=True)
+)
+
+
 def _due(subscription_id: str, expires_at: datetime) -> Subscription | None:
     """The subscription, if it still renews by itself and still ends then."""
     row = _DUE.one(subscription=subscription_id, expires_at=expires_at)
@@ -121,45 +131,57 @@ def _begin(subscription_id: str, expires_at: datetime, planned_at: datetime, at:
 
     None when there is nothing to do (any more). Raises whatever is in the way.
     """
-    seen = _due(subscription_id, expires_at)
-    if seen is None:
+    account_id = _ACCOUNT_OF_DUE.one(subscription=subscription_id, expires_at=expires_at)
+    if account_id is None:
         return None
     # As payments do: the account before anything of it.
-    locks.hold(f"account:{seen.account.public_id}", f"subscription:{subscription_id}")
+    locks.hold(f"account:{account_id}", f"subscription:{subscription_id}")
     row = _due(subscription_id, expires_at)
-    if row is None:
-        return None  # renewed by hand, or set otherwise, while we waited
+    if row is None or bound.is_part(row):
+        # Renewed by hand, or set otherwise, while we waited; a part is renewed with what it belongs to (B-REN-004).
+        return None
     known = attempt_of(row, planned_at) or open_attempt(row)
     if known is not None:
         return known
     actor = acting_for(row.account)
     parties_services.require_orderable(row.account)
-    asked = asked_by_itself(actor, row, at)
-    order = place_on_held(actor, [asked], at=at)[0]
+    orders = place_on_held(actor, _with_parts(actor, row, asked_by_itself(actor, row, at), at), at=at)
+    order = orders[0]
     attempt = models.Deduction(
         subscription=row, expires_at=expires_at, planned_at=planned_at, state="paying", order_id=order.public_id,
-        currency=order.currency, due_minor=order.due_minor, tried_at=at,
+        currency=order.currency, due_minor=sum(each.due_minor for each in orders), tried_at=at,
     )  # fmt: skip
     prepared.insert(attempt)
     if order.state != "pending_payment":  # nothing due, or a partner pays: it is renewed already
         note_paid(order, held_of(order.lines.all()[0]), at=at)
         attempt.state = "paid"
         return attempt
-    means = _means(row.account, order, at)
+    means = _means(row.account, orders, at)
     if means.method != "card":
         paying.charge(
-            actor, account_id=row.account.public_id, charges=[charge_of(order)], method=means.method,
+            actor, account_id=row.account.public_id, charges=[charge_of(each) for each in orders], method=means.method,
             token=token_of(order.public_id), at=at,
         )  # fmt: skip
         attempt.state = "paid"
     return attempt
 
 
-def _means(account: Account, order: models.Order, at: datetime) -> paying.AutomaticMethod:
+def _with_parts(actor: Actor, row: Subscription, asked: Asked, at: datetime) -> list[Asked]:
+    """What is asked for a subscription, with the same for its parts; all are paid, or none (B-REN-004)."""
+    parts = bound.parts_of(row)
+    if not parts:
+        return [asked]
+    rows = renewing.rows_of(actor, parts)
+    facts = renewing.facts_for(actor, rows, at)
+    term = Term(cast(PeriodType, asked.period_type), asked.period_count)
+    return [asked, *(renewing.renewal_of(each, facts, term=term, is_automatic=True, at=at).asked for each in rows)]
+
+
+def _means(account: Account, orders: Sequence[models.Order], at: datetime) -> paying.AutomaticMethod:
     """Settlement, balance, card (9.2). Raises NoPaymentMeans with the amount."""
-    found = paying.automatic_method(account.public_id, [charge_of(order)], at)
+    found = paying.automatic_method(account.public_id, [charge_of(each) for each in orders], at)
     if found is None:
-        due = Money(order.due_minor, order.currency)
+        due = Money.sum((Money(each.due_minor, each.currency) for each in orders), orders[0].currency)
         raise NoPaymentMeans(
             _("Neither the balance nor a card covers it."), extra={"needed": due.text, "currency": due.currency}
         )
@@ -195,9 +217,10 @@ def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
         return None  # paid meanwhile: the payment itself has noted it
     actor = acting_for(order.account)
     try:
-        means = _means(order.account, order, at)
+        orders = _placed_together(order)
+        means = _means(order.account, orders, at)
         paid = pay_orders(
-            actor, order_ids=[order.public_id], method=means.method, means_id=means.means_id,
+            actor, order_ids=[each.public_id for each in orders], method=means.method, means_id=means.means_id,
             token=token_of(order.public_id), at=at,
         )  # fmt: skip
         payment = paid.payment
@@ -218,6 +241,15 @@ def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
             _give_up(attempt, payment.failure_code or "CARD_DECLINED", reason, at)
             return None
     return at + LOOK_AGAIN
+
+
+def _placed_together(order: models.Order) -> list[models.Order]:
+    if not order.combined_id:
+        return [order]
+    rows = models.Order.objects.select_related("account").filter(
+        account_id=order.account_id, combined_id=order.combined_id
+    )
+    return list(rows.order_by("pk"))
 
 
 def _give_up(attempt: models.Deduction, code: str, reason: str, at: datetime) -> None:
@@ -274,13 +306,13 @@ def announce_price(subscription: Subscription, planned: Planned, *, at: datetime
         return None
     actor = acting_for(row.account)
     try:
+        change = renewable.price_change_of(row)
+        if change is None or not change.is_higher:
+            return None
         facts = renewing.facts_for(actor, [row], at)
         found = renewing.renewal_of(row, replace(facts, blocks={}), is_automatic=True, at=at)
     except Refused:
         return None  # the deduction will say so
-    change = found.price_change
-    if change is None or not change.is_higher:
-        return None
     times = plan.deduction_times(row.expires_at, facts.offset_days, facts.deduct_time, clock.billing_zone())
     outbox.publish(
         events.RenewalPriceRises(

@@ -15,9 +15,9 @@ from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import changeable, models, renewable
+from galleria.buying import changeable, limits, models, renewable, states
 from galleria.buying.changeable import NotChangeable, Target, Targets
-from galleria.buying.configuring import QuantityOutOfRange
+from galleria.buying.limits import QuantityOutOfRange
 from galleria.buying.rules import changing as rules
 from galleria.buying.rules.changing import Mode
 from galleria.buying.services import holding
@@ -26,6 +26,7 @@ from galleria.buying.services.holding import Asked
 from galleria.buying.services.ordering import PriceChanged
 from galleria.buying.services.placing import agreement_keys
 from galleria.buying.services.quoting import country_of
+from galleria.buying.services.shown import Shown
 from galleria.delivering.services import checking_changes
 from galleria.kit import clock, parameters
 from galleria.kit.actor import Actor
@@ -46,7 +47,6 @@ from galleria.subscribing.models import Subscription
 from galleria.subscribing.rules import plan
 
 MAY = "gallery:subscription:change"
-RENEWAL, CHANGE = 2, 3  # states.KINDS
 _WITH = ("product__seller", "product__popular_pick", "specification", "sku", "price", "account")
 
 
@@ -77,7 +77,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Preview:
+class Preview(Shown):
     """A change as it would be ordered now.
 
     days_left: whole days that the fee is for; 0 with a renewal
@@ -90,7 +90,6 @@ class Preview:
     mode: Mode
     before: Side
     after: Side
-    asked: Asked
     days_left: int
     begins_at: datetime | None
     then_due: Money | None
@@ -99,32 +98,12 @@ class Preview:
     terms: tuple[renewable.Term, ...] = ()
 
     @property
-    def subscription(self) -> Subscription:
-        return self.asked.subscription
-
-    @property
-    def quote(self) -> quote_rules.Quote:
-        return self.asked.quote
-
-    @property
-    def due(self) -> Money:
-        return self.quote.due
-
-    @property
     def is_less(self) -> bool:
         """Something is given up: fewer units, or a smaller SKU."""
         offer = self.after.target.offer
         return self.after.quantity < self.before.quantity or (
             not offer.is_present and offer.upwards != rules.VALID
         )  # fmt: skip
-
-    @property
-    def renews_itself(self) -> bool:
-        return self.subscription.auto_renew
-
-    @property
-    def digest(self) -> str:
-        return holding.digest_of([self.asked])
 
 
 def targets(actor: Actor, *, subscription_id: str, at: datetime) -> Targets:
@@ -139,7 +118,7 @@ def targets(actor: Actor, *, subscription_id: str, at: datetime) -> Targets:
 def preview_change(actor: Actor, *, wish: Wish, coupon_code: str = "", at: datetime) -> Preview:
     """What a change would cost and do; nothing is stored and the seller is not asked yet.
 
-    Raises NotFound, NotChangeable with its reason, Invalid (term), QuantityOutOfRange.
+    Raises NotFound, NotChangeable with its reason, Invalid (term), QuantityOutOfRange, PurchaseLimitReached.
     """
     found = targets(actor, subscription_id=wish.subscription_id, at=at)
     return preview_of(actor, found, wish=wish, coupon_code=coupon_code, at=at)
@@ -149,7 +128,9 @@ def preview_of(actor: Actor, found: Targets, *, wish: Wish, coupon_code: str = "
     """Like `preview_change`, with the targets that were read already."""
     target, quantity = changeable.chosen(found, mode=wish.mode, sku_code=wish.sku, quantity=wish.quantity)
     facts = _Facts(actor, found, coupon_code.strip(), at)
-    return _inside(facts, target, quantity) if wish.mode == "now" else _renewal(facts, target, quantity, wish.term)
+    seen = _inside(facts, target, quantity) if wish.mode == "now" else _renewal(facts, target, quantity, wish.term)
+    limits.check_growth(actor, seen.subscription, seen.asked.price, quantity, at=at)
+    return seen
 
 
 def change(
@@ -207,7 +188,7 @@ def _order_with(actor: Actor, subscription_id: str, token: str) -> models.Order 
         account_id=actor.account_pk or 0,
         lines__subscription__public_id=subscription_id,
         lines__held__token=token,
-        kind__in=(RENEWAL, CHANGE),
+        kind__in=(states.RENEWAL, states.CHANGE),
     )
     return rows.first()
 
@@ -283,9 +264,9 @@ def _inside(facts: _Facts, target: Target, quantity: int) -> Preview:
     )
     after = _side(facts, target, price, quantity, facts.expires_at)
     priced = _quote(facts, target, charge, "change", row.period_type, facts.coupon)
-    asked = _asked(facts, CHANGE, before, after, row.period_type, row.period_count, priced)
+    asked = _asked(facts, states.CHANGE, before, after, row.period_type, row.period_count, priced)
     then_due, then_at = _next(facts, after, None)
-    return Preview(facts.targets, "now", before, after, asked, days_left, None, then_due, then_at)
+    return Preview(asked, facts.targets, "now", before, after, days_left, None, then_due, then_at)
 
 
 def _renewal(facts: _Facts, target: Target, quantity: int, wanted: renewable.Term | None) -> Preview:
@@ -300,9 +281,9 @@ def _renewal(facts: _Facts, target: Target, quantity: int, wanted: renewable.Ter
     after = _side(facts, target, price, quantity, renewable.ends_of(row, term).ends_at)
     priced = _quote(facts, target, charge, "renewal", term.period_type, facts.coupon)
     before = _before(facts)
-    asked = _asked(facts, RENEWAL, before, after, term.period_type, term.count, priced)
+    asked = _asked(facts, states.RENEWAL, before, after, term.period_type, term.count, priced)
     then_due, then_at = _next(facts, after, term)
-    return Preview(facts.targets, "renewal", before, after, asked, 0, facts.expires_at, then_due, then_at, term, terms)
+    return Preview(asked, facts.targets, "renewal", before, after, 0, facts.expires_at, then_due, then_at, term, terms)
 
 
 def _term_charge(facts: _Facts, price: Price, quantity: int, term: renewable.Term) -> price_models.Charge:

@@ -11,12 +11,13 @@ from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import models, renewable
+from galleria.buying import models, renewable, states
 from galleria.buying.renewable import Term
 from galleria.buying.services import effects, renewing
 from galleria.buying.services.fulfilling import end_line
-from galleria.buying.services.holding import Asked, digest_of, held_of, place_on_held, term_of
+from galleria.buying.services.holding import Asked, held_of, place_on_held, term_of
 from galleria.buying.services.renewed import Told, tell
+from galleria.buying.services.shown import Shown
 from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed
@@ -27,7 +28,6 @@ from galleria.subscribing import rules
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
 
-CONVERSION = 14
 ORDER_TYPE = "trial_to_commercial"  # counts as new for coupons (B-T2C-003)
 
 
@@ -39,7 +39,7 @@ class NotATrial(NotAllowed):
 
 
 @dataclass(frozen=True)
-class Conversion:
+class Conversion(Shown):
     """What a conversion would cost and change now.
 
     ends_before: when the trial ends, or ended; ends_at: the end of the paid term if it is paid now
@@ -47,7 +47,6 @@ class Conversion:
     then_due: what the term costs again, at today's price and without a coupon
     """
 
-    asked: Asked
     term: Term
     terms: tuple[Term, ...]
     ends_before: datetime
@@ -55,26 +54,6 @@ class Conversion:
     lost_days: int
     then_due: Money
     at: datetime
-
-    @property
-    def subscription(self) -> Subscription:
-        return self.asked.subscription
-
-    @property
-    def quote(self) -> quote_rules.Quote:
-        return self.asked.quote
-
-    @property
-    def due(self) -> Money:
-        return self.quote.due
-
-    @property
-    def coupon_refused(self) -> tuple[str, ...]:
-        return self.asked.coupon_refused
-
-    @property
-    def digest(self) -> str:
-        return digest_of([self.asked])
 
 
 def why_not(subscription: Subscription) -> NotAllowed | None:
@@ -119,7 +98,7 @@ def preview_conversion(
     ends_before = cast(datetime, row.expires_at)
     ends_at = rules.first_expiry(at, chosen.count, chosen.period_type, clock.billing_zone())
     asked = Asked(
-        kind=CONVERSION,
+        kind=states.CONVERSION,
         subscription=row,
         specification=row.specification,
         sku=row.sku,
@@ -182,4 +161,4 @@ def _failed(line: models.OrderLine, reason: str, at: datetime) -> None:
     end_line(line, at)
 
 
-effects.register(CONVERSION, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))
+effects.register(states.CONVERSION, effects.Effect(paid=_paid, delivered=_delivered, failed=_failed))

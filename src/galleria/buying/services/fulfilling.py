@@ -52,8 +52,9 @@ def start_fulfilment(order: models.Order, payment: Payment, *, at: datetime) -> 
         )
     effect = effects.of(order.kind)
     for line in _PAID_LINES.all(order=order.pk):
+        line.order = order
         effect.paid(order, line, at)
-    outbox.publish(events.OrderPaid(order.public_id))
+    outbox.publish(events.OrderPaid(order.public_id, order.kind))
 
 
 def _open(order: models.Order, line: models.OrderLine, at: datetime) -> None:
@@ -218,7 +219,7 @@ def _settle(order: models.Order, at: datetime) -> None:
     failed = [line for line in lines if line.delivery_state == "failed"]
     if not failed:
         states.ORDER.apply(order, "complete", finished_at=at)
-        outbox.publish(events.OrderCompleted(order.public_id))
+        outbox.publish(events.OrderCompleted(order.public_id, order.kind))
         return
     states.ORDER.apply(order, "start_refund")
     _give_back(order, failed, at=at)

@@ -16,8 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from galleria.audit import services as audit
-from galleria.buying import events, models
+from galleria.buying import limits, models
 from galleria.buying.naming import title_of
 from galleria.buying.services.guarding import require_free
 from galleria.buying.services.ordering import (
@@ -25,21 +24,18 @@ from galleria.buying.services.ordering import (
     NoPaymentMeans,
     PriceChanged,
     check_budget,
-    freeze_agreements,
-    process_at_once,
-    store_order,
+    place,
 )
-from galleria.kit import jobs, locks, outbox
+from galleria.kit import locks
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid
 from galleria.kit.money import Money
 from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
-from galleria.parties.models import Account, AgreementVersion
+from galleria.parties.models import Account
 from galleria.parties.services.agreements import require_acceptance
 from galleria.paying import services as paying
-from galleria.pricing import services as pricing
 from galleria.pricing.models import Coupon
 from galleria.pricing.rules import quote as quote_rules
 from galleria.publishing.models import Price, Sku, Specification
@@ -80,6 +76,12 @@ class Asked:
     def due(self) -> Money:
         return self.quote.due
 
+    @property
+    def is_limited_growth(self) -> bool:
+        """Whether it asks for more of what an account may have so many of."""
+        held = self.subscription
+        return self.quantity > held.quantity and limits.is_limited(held.product, held.specification)
+
 
 def digest_of(asked: Sequence[Asked]) -> str:
     """Changes when anything changes that the buyer would notice: what is asked, the figures, the expiry."""
@@ -117,11 +119,14 @@ def place_on_held(
     must be accepted. `may_wait`: an order of somebody who may not spend so much waits for approval.
 
     Raises PriceChanged, SubscriptionMoved, OpenOrderOnSubscription, CouponNotUsable, CouponLocked, NoPaymentMeans,
-    PartnerBudgetExceeded, AgreementNotAccepted, account states.
+    PartnerBudgetExceeded, AgreementNotAccepted, PurchaseLimitReached, account states.
     """
     if not asked:
         raise Invalid(_("Choose at least one subscription."))
-    locks.hold(*(f"subscription:{each.subscription.public_id}" for each in asked))
+    growing = [each for each in asked if each.is_limited_growth]
+    # With purchases of what is limited too: of two at once the second sees the first (S-CFG-001).
+    purchases = [f"purchases:{actor.account_id}"] if growing else []
+    locks.hold(*(f"subscription:{each.subscription.public_id}" for each in asked), *purchases)
     account = parties.account_of(actor)
     parties_services.require_orderable(account)
     for each in asked:
@@ -129,12 +134,20 @@ def place_on_held(
         require_free(each.subscription.public_id)
         if each.coupon_refused:
             raise CouponNotUsable(extra={"reasons": list(each.coupon_refused)})
+    for each in growing:
+        limits.check_growth(actor, each.subscription, each.price, each.quantity, at=at)
     due = Money.sum((each.due for each in asked), asked[0].quote.currency)
     if seen_digest and seen_digest != digest_of(asked):
         raise PriceChanged(seen_due or due, due)
     versions = require_acceptance(list(agreement_keys), agreements or {}, at) if agreement_keys else []
     _require_means(account, asked, due)
-    orders = [_place(actor, account, each, versions, at) for each in asked]
+    orders = [
+        place(
+            actor, account, kind=each.kind, quote=each.quote, coupon=each.coupon, versions=versions,
+            line=_line(each), at=at,
+        )
+        for each in asked
+    ]  # fmt: skip
     if len(orders) > 1:
         combined = orders[0].public_id
         models.Order.objects.filter(pk__in=[order.pk for order in orders]).update(combined_id=combined)
@@ -145,15 +158,14 @@ def place_on_held(
 
 def _still_so(subscription: Subscription) -> None:
     """Nobody moved it since it was priced."""
-    same = Subscription.objects.filter(
-        pk=subscription.pk,
-        state=subscription.state,
-        expires_at=subscription.expires_at,
-        sku_id=subscription.sku_id,
-        quantity=subscription.quantity,
-    )
-    if not same.exists():
+    seen = (subscription.state, subscription.expires_at, subscription.sku_id, subscription.quantity)
+    if _NOW.one(subscription=subscription.pk) != seen:
         raise subscribing.SubscriptionMoved
+
+
+_NOW: Prepared[tuple[Any, ...]] = Prepared(
+    lambda p: Subscription.objects.filter(pk=p("subscription")).values_list("state", "expires_at", "sku_id", "quantity")
+)
 
 
 def _require_means(account: Account, asked: Sequence[Asked], due: Money) -> None:
@@ -167,56 +179,25 @@ def _require_means(account: Account, asked: Sequence[Asked], due: Money) -> None
         raise NoPaymentMeans
 
 
-def _place(
-    actor: Actor, account: Account, asked: Asked, versions: list[AgreementVersion], at: datetime
-) -> models.Order:
-    order = _store(actor, account, asked, at)
-    if versions:
-        freeze_agreements(actor, order, versions, at)
-    if asked.coupon is not None:
-        pricing.lock_coupon(asked.coupon, order.public_id)
-    used = [line.discount.to_json() for line in asked.quote.lines if line.discount]
-    pricing.use_offers(order_id=order.public_id, account_pk=account.pk, discounts=used, at=at)
-    audit.record(
-        actor, "order.placed", order, at=at, after={"due": str(asked.due), "state": order.state},
-        account_id=account.public_id,
-    )  # fmt: skip
-    outbox.publish(events.OrderPlaced(order.public_id, order.state))
-    if order.state == "pending_payment":
-        if asked.due.minor == 0 or account.sales_model == "resale":
-            process_at_once(actor, order, "reseller" if account.sales_model == "resale" else "none", at)
-        elif account.pays_automatically and not actor.is_system:
-            jobs.enqueue("buying.pay_automatically", order_id=order.public_id)
-    return order
-
-
-def _store(actor: Actor, account: Account, asked: Asked, at: datetime) -> models.Order:
+def _line(asked: Asked) -> models.OrderLine:
     held = asked.subscription
-    return store_order(
-        actor,
-        account,
-        kind=asked.kind,
-        quote=asked.quote,
-        coupon=asked.coupon,
-        at=at,
-        line=models.OrderLine(
-            product=held.product,
-            specification=asked.specification,
-            sku=asked.sku,
-            price=asked.price,
-            subscription=held,
-            product_code=asked.price.product_code,
-            product_name=title_of(held.product, asked.specification)[:300],
-            billing_mode="period",
-            period_type=asked.period_type,
-            period_count=asked.period_count,
-            quantity=asked.quantity,
-            choices=asked.choices or held.choices,
-            extra={},
-            held={**asked.extra, "extra_days": asked.extra_days, "ends_at": _text(asked.ends_at)},
-            region=held.region,
-            unit_price_e10=asked.price.unit_price_e10,
-        ),
+    return models.OrderLine(
+        product=held.product,
+        specification=asked.specification,
+        sku=asked.sku,
+        price=asked.price,
+        subscription=held,
+        product_code=asked.price.product_code,
+        product_name=title_of(held.product, asked.specification)[:300],
+        billing_mode="period",
+        period_type=asked.period_type,
+        period_count=asked.period_count,
+        quantity=asked.quantity,
+        choices=asked.choices or held.choices,
+        extra={},
+        held={**asked.extra, "extra_days": asked.extra_days, "ends_at": _text(asked.ends_at)},
+        region=held.region,
+        unit_price_e10=asked.price.unit_price_e10,
     )
 
 

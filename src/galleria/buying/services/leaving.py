@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
 from galleria.buying import events, models, selectors, states
-from galleria.buying.leaving import REASONS, RENEWALS, WHOLE, Part, Preview, Situation, preview, situations
+from galleria.buying.leaving import REASONS, RENEWALS, WHOLE, Part, Preview, Situation, preview, rows_of, situations
 from galleria.buying.naming import title_of
 from galleria.buying.services import effects
 from galleria.buying.services.ordering import creator_name, new_number
@@ -78,11 +78,11 @@ def leave(
     Raises PermissionMissing, NotFound, Invalid, NotUnsubscribable, RefundChanged, ResourceReleased.
     """
     actor.require(PERMISSION)
-    wanted = list(dict.fromkeys(subscription_ids))
+    wanted = [each.public_id for each in rows_of(actor, subscription_ids)]
     # The account too: nothing of it is paid in between, and of two returns at the limit of a year one is the last.
     mine = [f"account:{actor.account_id}"] if actor.account_id else []
     locks.hold(*mine, *(f"subscription:{each}" for each in wanted))
-    seen = preview(actor, subscription_ids=wanted, kind=kind, count=count, at=at)
+    seen = preview(actor, subscription_ids=subscription_ids, kind=kind, count=count, at=at)
     check(
         seen, count=count, seen_digest=seen_digest, reason=reason, fee_accepted=fee_accepted,
         deletion_accepted=deletion_accepted,

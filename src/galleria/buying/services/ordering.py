@@ -1,14 +1,16 @@
-"""What every kind of order needs: its number, its refusals, the budget of a partner, agreements frozen, no payment."""
+"""What every kind of order needs: its number, its refusals, the budget of a partner, and how it is stored and told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import models
-from galleria.kit import ids, parameters, prepared
+from galleria.audit import services as audit
+from galleria.buying import events, models, promised
+from galleria.kit import ids, jobs, outbox, parameters, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
@@ -17,6 +19,7 @@ from galleria.parties import selectors as parties
 from galleria.parties import services as parties_services
 from galleria.parties.models import Account, AgreementVersion
 from galleria.paying import services as paying
+from galleria.pricing import services as pricing
 from galleria.pricing.models import Coupon
 from galleria.pricing.rules import quote as quote_rules
 
@@ -80,7 +83,45 @@ def new_number(at: datetime) -> str:
             return number
 
 
-def store_order(
+def place(
+    actor: Actor,
+    account: Account,
+    *,
+    kind: int,
+    quote: quote_rules.Quote,
+    line: models.OrderLine,
+    kept: models.Quote | None = None,
+    coupon: Coupon | None = None,
+    consent: dict[str, Any] | None = None,
+    versions: Sequence[AgreementVersion] = (),
+    at: datetime,
+) -> models.Order:
+    """Store an order and do what follows in the same transaction: agreements frozen, coupon locked, offers used, noted
+    and told; then it is processed at once where the buyer has nothing to pay, or paid by itself where that is set.
+
+    Everything has been checked. `line` as for `_store`. Raises CouponLocked.
+    """
+    order = _store(actor, account, kind=kind, quote=quote, line=line, kept=kept, coupon=coupon, consent=consent, at=at)
+    if versions:
+        freeze_agreements(actor, order, versions, at)
+    if coupon is not None:
+        pricing.lock_coupon(coupon, order.public_id)
+    used = [each.discount.to_json() for each in quote.lines if each.discount]
+    pricing.use_offers(order_id=order.public_id, account_pk=account.pk, discounts=used, at=at)
+    audit.record(
+        actor, "order.placed", order, at=at, after={"due": str(quote.due), "state": order.state},
+        account_id=account.public_id,
+    )  # fmt: skip
+    outbox.publish(events.OrderPlaced(order.public_id, order.state, order.kind, order.user_id is None))
+    if order.state == "pending_payment":
+        if quote.due.minor == 0 or account.sales_model == "resale":
+            _process_at_once(actor, order, "reseller" if account.sales_model == "resale" else "none", at)
+        elif account.pays_automatically and not actor.is_system:
+            jobs.enqueue("buying.pay_automatically", order_id=order.public_id)
+    return order
+
+
+def _store(
     actor: Actor,
     account: Account,
     *,
@@ -121,6 +162,7 @@ def store_order(
     prepared.insert(order)
     priced = quote.lines[0]
     line.public_id, line.order = ids.line_id(order.public_id, 1), order
+    line.promise = promised.of_product(line.product)
     line.official_minor, line.discount_minor = priced.official.minor, priced.saving.minor
     line.discounts = [priced.discount.to_json()] if priced.discount else []
     line.coupon_minor, line.payable_minor, line.tax_minor = priced.coupon.minor, priced.net.minor, priced.tax.minor
@@ -141,9 +183,9 @@ def creator_name(actor: Actor) -> str:
     return "operations staff" if actor.is_operator else actor.user_name[:120]
 
 
-def freeze_agreements(actor: Actor, order: models.Order, versions: list[AgreementVersion], at: datetime) -> None:
+def freeze_agreements(actor: Actor, order: models.Order, versions: Sequence[AgreementVersion], at: datetime) -> None:
     """Keep which versions were accepted with the order (B-ORD-002)."""
-    parties_services.accept_agreements(actor, versions=versions, at=at, order_id=order.public_id)
+    parties_services.accept_agreements(actor, versions=list(versions), at=at, order_id=order.public_id)
     prepared.insert(
         *[
             models.OrderAgreement(order=order, version=version, accepted_at=at, accepted_by=actor.user_name[:120])
@@ -152,7 +194,7 @@ def freeze_agreements(actor: Actor, order: models.Order, versions: list[Agreemen
     )
 
 
-def process_at_once(actor: Actor, order: models.Order, method: str, at: datetime) -> None:
+def _process_at_once(actor: Actor, order: models.Order, method: str, at: datetime) -> None:
     """What costs nothing, or is paid by the reseller, is processed as soon as it is placed."""
     from galleria.buying.services.paying_orders import charge_of
 

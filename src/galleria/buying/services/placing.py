@@ -10,8 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from galleria.audit import services as audit
-from galleria.buying import configuring, events, models, states
+from galleria.buying import configuring, limits, models, states
 from galleria.buying.naming import title_of
 from galleria.buying.services import quoting
 from galleria.buying.services.ordering import (
@@ -19,12 +18,10 @@ from galleria.buying.services.ordering import (
     NoPaymentMeans,
     PriceChanged,
     check_budget,
-    freeze_agreements,
-    process_at_once,
-    store_order,
+    place,
 )
 from galleria.buying.services.quoting import Quoted
-from galleria.kit import jobs, locks, outbox
+from galleria.kit import locks, outbox
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.kit.money import Money
@@ -34,7 +31,6 @@ from galleria.parties import services as parties_services
 from galleria.parties.models import Account
 from galleria.parties.services.agreements import platform_agreement_key, product_agreement_key, require_acceptance
 from galleria.paying import services as paying
-from galleria.pricing import services as pricing
 from galleria.publishing import services as publishing
 from galleria.publishing.events import SoldOut
 from galleria.publishing.models import Product, Sku, TrialAccess
@@ -230,27 +226,25 @@ def _place(
     consented = _consent(actor, account, product, consent, at)
     _check_trial(account, quoted)
     _check_package(account, quoted)
-    is_resale = account.sales_model == "resale"
-    if is_resale:
+    if account.sales_model == "resale":
         check_budget(account, quoted.due)
     elif _needs_means(quoted) and not paying.has_payment_means(
         account_id=account.public_id, products=[product.public_id], amount=quoted.due
     ):
         raise NoPaymentMeans
     pieces = _take_pieces(quoted) if quoted.chosen.specification.stock is not None else 0
-    order = _store(actor, account, kept, quoted, answers, consented, pieces, at)
-    freeze_agreements(actor, order, versions, at)
-    if quoted.coupon is not None:
-        pricing.lock_coupon(quoted.coupon, order.public_id)
-    used = [line.discount.to_json() for line in quoted.result.lines if line.discount]
-    pricing.use_offers(order_id=order.public_id, account_pk=account.pk, discounts=used, at=at)
-    audit.record(actor, "order.placed", order, at=at, after={"due": str(quoted.due), "state": order.state})
-    outbox.publish(events.OrderPlaced(order.public_id, order.state))
-    if account.pays_automatically and order.state == "pending_payment":
-        jobs.enqueue("buying.pay_automatically", order_id=order.public_id)
-    if order.state == "pending_payment" and (quoted.due.minor == 0 or is_resale):
-        process_at_once(actor, order, "reseller" if is_resale else "none", at)
-    return order
+    return place(
+        actor,
+        account,
+        kind=states.TRIAL if quoted.chosen.is_trial else states.NEW,
+        quote=quoted.result,
+        kept=kept,
+        coupon=quoted.coupon,
+        consent=consented,
+        versions=versions,
+        line=_line(quoted, answers, pieces),
+        at=at,
+    )
 
 
 def _needs_means(quoted: Quoted) -> bool:
@@ -298,48 +292,29 @@ def _check_package(account: Account, quoted: Quoted) -> None:
     if chosen.price.billing_mode != "package" or not chosen.sku.prices.filter(billing_mode="pay_per_use").exists():
         return  # a product that is not sold by use at all has nothing to open
     held = Subscription.objects.filter(account=account, product=chosen.product, billing_mode="pay_per_use")
-    if not held.filter(state__in=configuring.HELD).exists():
+    if not held.filter(state__in=limits.HELD).exists():
         raise PayPerUseNotOpen
 
 
-def _store(
-    actor: Actor,
-    account: Account,
-    kept: models.Quote,
-    quoted: Quoted,
-    answers: dict[str, str],
-    consent: dict[str, Any],
-    pieces: int,
-    at: datetime,
-) -> models.Order:
+def _line(quoted: Quoted, answers: dict[str, str], pieces: int) -> models.OrderLine:
     chosen = quoted.chosen
-    return store_order(
-        actor,
-        account,
-        kind=states.TRIAL if chosen.is_trial else states.NEW,
-        quote=quoted.result,
-        kept=kept,
-        coupon=quoted.coupon,
-        consent=consent,
-        at=at,
-        line=models.OrderLine(
-            product=chosen.product,
-            specification=chosen.specification,
-            sku=chosen.sku,
-            price=chosen.price,
-            product_code=chosen.price.product_code,
-            product_name=title_of(chosen.product, chosen.specification)[:300],
-            billing_mode=chosen.price.billing_mode,
-            period_type=chosen.price.period_type,
-            period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
-            quantity=chosen.quantity,
-            pieces_taken=pieces,
-            choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
-            extra=answers,
-            region=chosen.configuration.region,
-            auto_renew=chosen.configuration.auto_renew and chosen.price.billing_mode == "period",
-            is_trial=chosen.is_trial,
-            trial_days=chosen.trial_days,
-            unit_price_e10=chosen.price.unit_price_e10,
-        ),
+    return models.OrderLine(
+        product=chosen.product,
+        specification=chosen.specification,
+        sku=chosen.sku,
+        price=chosen.price,
+        product_code=chosen.price.product_code,
+        product_name=title_of(chosen.product, chosen.specification)[:300],
+        billing_mode=chosen.price.billing_mode,
+        period_type=chosen.price.period_type,
+        period_count=chosen.periods if chosen.price.billing_mode == "period" else 0,
+        quantity=chosen.quantity,
+        pieces_taken=pieces,
+        choices={each.key: chosen.configuration.attributes.get(each.key, "") for each in chosen.attributes},
+        extra=answers,
+        region=chosen.configuration.region,
+        auto_renew=chosen.configuration.auto_renew and chosen.price.billing_mode == "period",
+        is_trial=chosen.is_trial,
+        trial_days=chosen.trial_days,
+        unit_price_e10=chosen.price.unit_price_e10,
     )

@@ -12,11 +12,12 @@ from datetime import datetime, time
 
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import models, renewable
+from galleria.buying import bound, models, renewable, states
 from galleria.buying.renewable import Ends, PriceChange, Term
 from galleria.buying.services import guarding, holding
 from galleria.buying.services.holding import Asked
 from galleria.buying.services.quoting import country_of
+from galleria.buying.services.shown import Shown
 from galleria.kit import clock, parameters
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Invalid, NotAllowed, NotFound, Refused
@@ -32,7 +33,6 @@ from galleria.subscribing.models import Period, Subscription
 from galleria.subscribing.rules import plan
 
 MOST_BY_API = 10
-RENEWAL = 2
 _WITH = ("product__seller", "product__popular_pick", "specification", "sku", "account")
 
 
@@ -52,7 +52,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Renewal:
+class Renewal(Shown):
     """One renewal as it would be ordered now.
 
     terms: what can be chosen, with `term` the chosen one
@@ -62,7 +62,6 @@ class Renewal:
     price_change: both list prices when the last term would cost another amount today
     """
 
-    asked: Asked
     ends: Ends
     term: Term
     terms: tuple[Term, ...]
@@ -70,27 +69,6 @@ class Renewal:
     then_due: Money
     then_at: datetime
     deduct_at: datetime | None = None
-
-    @property
-    def coupon_refused(self) -> tuple[str, ...]:
-        """Why the coupon that was asked for pays nothing."""
-        return self.asked.coupon_refused
-
-    @property
-    def subscription(self) -> Subscription:
-        return self.asked.subscription
-
-    @property
-    def quote(self) -> quote_rules.Quote:
-        return self.asked.quote
-
-    @property
-    def due(self) -> Money:
-        return self.quote.due
-
-    @property
-    def renews_itself(self) -> bool:
-        return self.subscription.auto_renew
 
     @property
     def pays_for_the_past(self) -> bool:
@@ -141,7 +119,8 @@ def preview_renewals(
 ) -> Preview:
     """What these renewals would cost and change; nothing is stored.
 
-    A coupon is for one renewal. With one wish that cannot be, the reason is raised; of several it is named in `left`.
+    What was bought as a part of something is renewed with it (B-REN-004); `most` counts main ones. A coupon is for one
+    renewal. With one wish that cannot be, the reason is raised; of several it is named in `left`.
     Raises NotFound, TooMany, Invalid (term, currencies), NotRenewable and its children, OpenOrderOnSubscription.
     """
     limit = most or int(parameters.get("order.combined_payment_max", at=at))
@@ -151,21 +130,30 @@ def preview_renewals(
     if len(wanted) > limit:
         raise TooMany(_("At most %(most)s subscriptions can be renewed together.") % {"most": limit})
     rows = rows_of(actor, list(wanted))
+    main_of = bound.together(rows)
+    if len(main_of) > len(rows):
+        rows = rows_of(actor, list(main_of))
+    wish_of = {main_of[each.subscription_id]: each for each in reversed(wishes)}
+    wish_of.update({name: each for name, each in wanted.items() if main_of[name] == name})
     facts = facts_for(actor, rows, at)
     coupon = _coupon(actor, coupon_code) if len(rows) == 1 else None
     renewals: list[Renewal] = []
     left: list[Left] = []
     for row in rows:
-        wish = wanted[row.public_id]
+        wish = wish_of[main_of[row.public_id]]
         try:
             found = renewal_of(row, facts, term=wish.term, is_aligned=wish.is_aligned, coupon=coupon, at=at)
         except NotAllowed as refusal:
-            if len(rows) == 1:
+            if len(wanted) == 1:
                 raise
             left.append(Left(row, refusal))
         else:
             unknown = coupon is None and len(rows) == 1 and bool(coupon_code.strip())
             renewals.append(_with_unknown_coupon(found) if unknown else found)
+    refused = {main_of[each.subscription.public_id]: each.refusal for each in left}
+    for each in [each for each in renewals if main_of[each.subscription.public_id] in refused]:
+        renewals.remove(each)  # not without the others that it goes together with
+        left.append(Left(each.subscription, refused[main_of[each.subscription.public_id]]))
     if len({each.due.currency for each in renewals}) > 1:
         raise Invalid(_("Subscriptions in different currencies are renewed one by one."))
     return Preview(tuple(renewals), tuple(left), facts.renewal_day, at)
@@ -388,7 +376,7 @@ def asked_for(
     """What an order of this renewal asks of the subscription."""
     return Asked(
         subscription=row,
-        kind=RENEWAL,
+        kind=states.RENEWAL,
         specification=row.specification,
         sku=row.sku,
         price=price,

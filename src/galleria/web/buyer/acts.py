@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from galleria.buying import leaving
+from galleria.buying import promised
 from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.subscribing.states import RENEWABLE
@@ -64,7 +64,7 @@ def _leaving(actor: Actor, row: Any) -> list[Act]:
         return []
     why_not = _needs(actor, "billing:subscription:unsubscribe")
     is_release = row.is_trial or row.billing_mode == "pay_per_use" or row.state in {"grace", "freezing", "frozen"}
-    until = leaving.withdrawal_until(row)
+    until = promised.withdrawal_until(row)
     if not is_release and until is not None and clock.now() < until:
         label = _("Withdraw from contract here")
     else:

@@ -282,7 +282,7 @@ class Page:
 
     @property
     def coupon_problems(self) -> list[str]:
-        refused = self.seen.asked.coupon_refused if self.seen is not None else ()
+        refused = self.seen.coupon_refused if self.seen is not None else ()
         return [str(words.COUPON_REASONS.get(each, each)) for each in refused]
 
     @property
