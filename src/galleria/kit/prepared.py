@@ -9,7 +9,8 @@ database needs to answer it. Here the text, and how rows become objects, are kep
 The statement must not depend on anything but its named values: no patterns, no translated columns; a list has its
 own kind of name, `p.among("users", int)`. Plain constants stay in the text, so that indexes of some rows only are
 found by plans that are made without knowing the values. `insert` writes rows of one table likewise, `update` changes
-them, `delete` removes them. All answer what the framework's own ways answer; tests compare them.
+them, `delete` removes them; `rows_of` runs text that was written by hand. All answer what the framework's own ways
+answer; tests compare them.
 """
 
 from __future__ import annotations
@@ -86,11 +87,12 @@ def _quick() -> Callable[[str, list[Any]], Any] | None:
     return getattr(real, "quick", None)
 
 
-def _rows(sql: str, values: list[Any]) -> list[Any]:
+def rows_of(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    """The rows of a statement that is text already, as the driver gives them; its plan is kept like the others'."""
     quick = _quick()
     if quick is not None:
         with connection.wrap_database_errors:
-            return list(quick(sql, values).fetchall())
+            return list(quick(sql, list(values)).fetchall())
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
@@ -120,7 +122,7 @@ class Prepared(Generic[T]):
         if made is None:
             made = self._made[connection.vendor] = self._make()
         given = [_adapted(values[each.name]) if isinstance(each, _Place) else each for each in made.values]
-        rows = _rows(made.sql, given)
+        rows = rows_of(made.sql, given)
         if not rows:
             return []
         read, converters, width = made.read, made.converters, made.width
@@ -311,7 +313,7 @@ def insert(*rows: M) -> None:
             each.save(force_insert=True)
         return
     table = _table_of(model)
-    keys = _rows(table.insert(len(rows)) + table.end, table.values(rows))
+    keys = rows_of(table.insert(len(rows)) + table.end, table.values(rows))
     for row, (key,) in zip(rows, keys, strict=True):
         table.is_stored(row, key)
 
@@ -330,7 +332,7 @@ def insert_new(*rows: M, by: str) -> list[M]:
     table, unique = _table_of(model), model._meta.get_field(by)
     column = connection.ops.quote_name(unique.column)  # type: ignore[union-attr,arg-type]
     sql = f"{table.insert(len(rows))} ON CONFLICT DO NOTHING{table.end}, {column}"
-    keys = {told: key for key, told in _rows(sql, table.values(rows))}
+    keys = {told: key for key, told in rows_of(sql, table.values(rows))}
     written = [row for row in rows if getattr(row, by) in keys]
     for row in written:
         table.is_stored(row, keys[getattr(row, by)])

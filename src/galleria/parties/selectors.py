@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -518,18 +519,24 @@ class AgreementHead(NamedTuple):
     effective_at: datetime
 
 
+@cache
+def _heads(said: str) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        lambda p: (
+            AgreementVersion.objects.filter(agreement__key__in=p.among("keys", str), effective_at__lte=p("at"))
+            .annotate(said=Coalesce(NullIf(said, Value("")), "agreement__name"))
+            .order_by("effective_at", "id")
+            .values_list("agreement__key", "said", "agreement__issuer", "version", "effective_at")
+        )
+    )
+
+
 def agreement_heads(keys: Iterable[str], at: datetime) -> list[AgreementHead]:
     """Like `current_versions` without the texts, for lists of links, in the order of the keys; one query."""
     wanted = list(keys)
     # Across a relation the translated column is not chosen by itself.
-    said = build_localized_fieldname("agreement__name", get_language())
-    rows = (
-        AgreementVersion.objects.filter(agreement__key__in=wanted, effective_at__lte=at)
-        .annotate(said=Coalesce(NullIf(said, Value("")), "agreement__name"))
-        .order_by("effective_at", "id")
-        .values_list("agreement__key", "said", "agreement__issuer", "version", "effective_at")
-    )
-    found = {row[0]: AgreementHead._make(row) for row in rows}
+    heads = _heads(build_localized_fieldname("agreement__name", get_language()))
+    found = {row[0]: AgreementHead._make(row) for row in heads.all(keys=wanted, at=at)}
     return [found[key] for key in wanted if key in found]
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from rapidfuzz import fuzz, process
@@ -18,6 +17,7 @@ from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
 from galleria.kit.money import exponent
+from galleria.kit.prepared import Prepared, rows_of
 from galleria.parties.models import Account, Seller
 from galleria.publishing import projection, rules, search
 from galleria.publishing.models import (
@@ -78,10 +78,8 @@ def category_tree() -> list[CategoryNode]:
         "ORDER BY position, id"
     )
     nodes: dict[int, tuple[int | None, CategoryNode]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        for pk, parent, path, name, english, room, count in cursor.fetchall():
-            nodes[pk] = (parent, CategoryNode(pk, path, name or english or path, room, count))
+    for pk, parent, path, name, english, room, count in rows_of(sql):
+        nodes[pk] = (parent, CategoryNode(pk, path, name or english or path, room, count))
     tops: list[CategoryNode] = []
     for parent, node in nodes.values():
         if parent is None:
@@ -217,15 +215,17 @@ def _corrected(text: str, words: Iterable[str]) -> str:
     return " ".join(replaced.get(word, word) for word in rules.query_words(text))
 
 
+_CARDS: Prepared[tuple[int, Any]] = Prepared(
+    lambda p: ProductPage.objects.filter(product_id__in=p.among("products", int)).values_list("product_id", "card")
+)
+
+
 def cards(product_pks: Iterable[int]) -> list[dict[str, Any]]:
     """The cards of these products in this order; one query. Each has `pk` added."""
     wanted = list(product_pks)
     if not wanted:
         return []
-    marks = ", ".join(["%s"] * len(wanted))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT product_id, card FROM publishing_productpage WHERE product_id IN ({marks})", wanted)  # noqa: S608
-        found = {pk: _json(kept) for pk, kept in cursor.fetchall()}
+    found = dict(_CARDS.all(products=wanted))
     return [{**found[pk], "pk": pk} for pk in wanted if pk in found]
 
 
@@ -308,12 +308,10 @@ def product_view(actor: Actor, slug: str) -> ProductView:
     Hidden products open at their address (B-CAT-005); drafts do not exist for anyone but their seller.
     Raises NotFound.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_VIEW, [slug])
-        row = cursor.fetchone()
-    if row is None:
+    rows = rows_of(_VIEW, [slug])
+    if not rows:
         raise NotFound
-    pk, public_id, state, is_restricted, everywhere, countries, is_counted, *kept = row
+    pk, public_id, state, is_restricted, everywhere, countries, is_counted, *kept = rows[0]
     card, detail = map(_json, kept)
     country = country_of(actor)
     opened: frozenset[str] = frozenset()
@@ -333,8 +331,8 @@ def product_view(actor: Actor, slug: str) -> ProductView:
         availability = "hidden" if state == "hidden" else "sold"
     stock: dict[str, int] = {}
     if is_counted:  # hardware, and what its seller counts (S-CFG-004)
-        rows = Specification.objects.filter(product_id=pk, stock__isnull=False)
-        stock = {str(each): int(left) for each, left in rows.values_list("public_id", "stock") if left is not None}
+        counted = Specification.objects.filter(product_id=pk, stock__isnull=False)
+        stock = {str(each): int(left) for each, left in counted.values_list("public_id", "stock") if left is not None}
     return ProductView(pk, public_id, slug, state, availability, card, detail, opened, stock)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed, NotFound
+from galleria.kit.prepared import Prepared
 from galleria.parties import selectors as parties
 from galleria.parties.models import Seller, User
 from galleria.publishing.models import Product
@@ -172,9 +173,29 @@ class Rating:
     speed_e1: int | None = None
 
 
-def reviews_of(product_pk: int) -> QuerySet[Review]:
-    """Published reviews of a product, newest first when paged by `-created_at`."""
-    return Review.objects.filter(product_id=product_pk, state="published").order_by("-created_at", "-id")
+SHOWN_REVIEWS, SHOWN_QUESTIONS = 6, 8
+"""How many of them a product page shows."""
+
+_FIRST_REVIEWS = Prepared(
+    lambda p: Review.objects.filter(product_id=p("product"), state="published").order_by("-created_at", "-id")[
+        :SHOWN_REVIEWS
+    ]
+)
+_FIRST_QUESTIONS = Prepared(
+    lambda p: Question.objects.filter(product_id=p("product"), state="published").order_by("-created_at", "-id")[
+        :SHOWN_QUESTIONS
+    ]
+)
+
+
+def reviews_of(product_pk: int) -> list[Review]:
+    """The newest published reviews of a product, those that its page shows."""
+    return _FIRST_REVIEWS.all(product=product_pk)
+
+
+def questions_of(product_pk: int) -> list[Question]:
+    """The newest published questions about a product, those that its page shows."""
+    return _FIRST_QUESTIONS.all(product=product_pk)
 
 
 def rating_of(product_pk: int) -> Rating:
@@ -205,8 +226,3 @@ def ratings_of(product_pks: Iterable[int]) -> dict[int, Rating]:
 
 def _tenths(mean: float | Decimal | None) -> int | None:
     return None if mean is None else int(Decimal(str(mean)) * 10 + Decimal("0.5"))
-
-
-def questions_of(product_pk: int) -> QuerySet[Question]:
-    """Published questions with their answers, newest first."""
-    return Question.objects.filter(product_id=product_pk, state="published").order_by("-created_at", "-id")

@@ -37,8 +37,6 @@ from galleria.web.storefront.browse import public
 from galleria.web.storefront.cards import card, unit_words
 from galleria.web.storefront.structured import product_data
 
-REVIEWS_SHOWN = 6
-QUESTIONS_SHOWN = 8
 CHOICES_MAX = 6
 
 
@@ -58,13 +56,13 @@ def page_values(page: Page, view: ProductView, given: Mapping[str, str]) -> dict
     running = subscribing.running_by_product(page.actor, [view.pk]).get(view.pk, 0) if page.is_signed_in else 0
     values = choosing(page, view, given)
     keys = [platform_agreement_key(view.detail["sales_model"], False), product_agreement_key(view.public_id)]
-    reviews = list(supporting.reviews_of(view.pk)[:REVIEWS_SHOWN]) if view.card["reviews"] else []
+    reviews = supporting.reviews_of(view.pk) if view.card["reviews"] else []
     return values | {
         "running": running,
         "offered": offers.open_offers(page.actor, view.pk, at) if page.is_signed_in else [],
         "agreements": parties.agreement_heads(keys, at),
         "reviews": reviews,
-        "questions": list(supporting.questions_of(view.pk)[:QUESTIONS_SHOWN]),
+        "questions": supporting.questions_of(view.pk),
         "table": specification_table(view, page.language),
         "in_language": lambda value: selectors.in_language(value, page.language),
         "leaving": words.leaving(view.detail["unsubscription"], is_free=_is_free(view)),
