@@ -37,7 +37,7 @@
     flying = false;
     const pressed = waiting;
     waiting = null;
-    if (pressed) form.requestSubmit(pressed);
+    if (pressed) setTimeout(() => form.requestSubmit(pressed));
   });
   // The answer names every field of the section; what this page does not show, such as an entry just taken away, is left out.
   document.addEventListener("htmx:beforeSwap", (event) => {
