@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,21 +98,94 @@ def test_a_transaction_that_ends_in_any_way_gives_its_turn_back() -> None:
     assert is_free()
 
 
+@pytest.fixture
+def no_collecting() -> Iterator[None]:
+    """Nobody looks for garbage meanwhile."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_collecting")
 def test_a_thread_that_ends_within_a_transaction_gives_its_turn_back() -> None:
+    abandoned: list[Any] = []
+
     def abandon() -> None:
         atomic = transaction.atomic()
         atomic.__enter__()
-        connection.cursor().execute("SELECT 1")
+        CronSlot.objects.create(name="before", last_slot=NOW)
+        abandoned.append(connection.connection)
 
     thread = threading.Thread(target=abandon)
     thread.start()
     thread.join()
-    gc.collect()  # its connection is in a circle of objects
 
-    with transaction.atomic():
-        CronSlot.objects.create(name="after", last_slot=NOW)
-    assert CronSlot.objects.count() == 1
+    turn = turns.of(str(connection.settings_dict["NAME"]))
+    assert turn.take(5)
+    turn.give()
+    CronSlot.objects.create(name="after", last_slot=NOW)
+    assert [each.name for each in CronSlot.objects.all()] == ["after"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        abandoned[0].execute("SELECT 1")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_collecting")
+def test_a_thread_that_ends_closes_its_connection() -> None:
+    left: list[Any] = []
+
+    def look() -> None:
+        CronSlot.objects.count()
+        left.append(connection.connection)
+
+    def look_again() -> None:
+        CronSlot.objects.count()
+        connection.close()
+        look()
+
+    for target in (look, look_again):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+
+    assert len(left) == 2
+    for each in left:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            each.execute("SELECT 1")
+    CronSlot.objects.count()  # ours is open
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_child_does_not_close_what_another_thread_of_its_parent_opened() -> None:
+    ready, over = threading.Event(), threading.Event()
+    theirs: list[Any] = []
+
+    def write() -> None:
+        with transaction.atomic():
+            CronSlot.objects.create(name="theirs", last_slot=NOW)
+            theirs.append(connection.connection)
+            ready.set()
+            over.wait(60)
+        connection.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert ready.wait(60)
+    child = os.fork()
+    if child == 0:
+        is_open = False
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            is_open = theirs[0].in_transaction and theirs[0].total_changes > 0
+        os._exit(0 if is_open else 1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    over.set()
+    thread.join()
+
+    assert status == 0
+    assert CronSlot.objects.get().name == "theirs"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def ada(browsing: Browsing) -> Hand:
 
 def counts(browsing: Browsing) -> tuple[int, int]:
     """Orders and successful payments so far."""
-    with sqlite3.connect(browsing.world.folder / "galleria.sqlite3") as base:
+    with closing(sqlite3.connect(browsing.world.folder / "galleria.sqlite3")) as base:
         orders = base.execute("select count(*) from buying_order").fetchone()[0]
         paid = base.execute("select count(*) from paying_payment where state = 'succeeded'").fetchone()[0]
     return orders, paid

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +21,29 @@ def _with_marks(sql: str) -> str:
     return str(base.FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%"))
 
 
+class _Opened:
+    """The connections that a thread opened. When the thread ends, this goes with its other belongings and closes
+    them: the connections themselves stand in circles of objects, open, with their file and perhaps with the turn to
+    write, until somebody looks for garbage."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.connections: set[DatabaseWrapper] = set()
+
+    def __del__(self, _pid: Callable[[], int] = os.getpid, _at_exit: Callable[[], bool] = sys.is_finalizing) -> None:
+        # What a forked child inherits is its parent's; what a process still has at its end closes with it.
+        if self.pid == _pid() and not _at_exit():
+            for each in self.connections:
+                each.end()
+
+
+class _Mine(threading.local):
+    opened: _Opened | None = None
+
+
+_mine = _Mine()
+
+
 class Cursor(base.SQLiteCursorWrapper):
     """The framework's, but a statement's marks are changed once."""
 
@@ -31,6 +57,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self._turn: turns.Turns | None = None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if not self.is_in_memory_db():
+            opened = _mine.opened
+            if opened is None or opened.pid != os.getpid():
+                opened = _mine.opened = _Opened()
+            opened.connections.add(self)
+        return super().get_new_connection(conn_params)
+
+    def end(self) -> None:
+        """Its thread is over: close without a look at what it was doing; the database undoes it."""
+        self._close()
+        self.connection = None
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=Cursor)
@@ -78,8 +117,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         turn, self._turn = self._turn, None
         if turn is not None:
             turn.give()
-
-    def __del__(self) -> None:
-        # A thread that ends within a transaction drops its connection, and the database undoes it.
-        if getattr(self, "_turn", None) is not None:
-            self._give()
