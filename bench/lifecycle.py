@@ -1,14 +1,16 @@
 """Life after the purchase: a night of the clock, renewals, previews, and a year replayed on the test clock.
 
     .venv/bin/python bench/lifecycle.py nightly --subscriptions 1000000 --due 30000   # then 100000, and compare
+    .venv/bin/python bench/lifecycle.py renewals
     .venv/bin/python bench/lifecycle.py previews
     .venv/bin/python bench/lifecycle.py year
     … --database postgres://…   an empty database        … --record   keep the figures in bench/results/
 
 `nightly`: of all subscriptions 30,000 are due at 03:00 for a renewal from the balance (a third), a reminder, a freeze
 or a release; the time of the clock's own process counts, in which each is carried out in a transaction of its own,
-and then the time in which a worker sends the messages. `year`: every event at its instant, the ledger checked at each
-midnight of the billing zone.
+and then the time in which a worker sends the messages. `renewals`: a night on which everything due is a renewal
+that is charged from the balance. `year`: every event at its instant, the ledger checked at each midnight of the
+billing zone. `processor_seconds`: of this process alone, whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ PATTERNS = 10_000
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("what", choices=("nightly", "previews", "year"))
+    parser.add_argument("what", choices=("nightly", "renewals", "previews", "year"))
     parser.add_argument("--subscriptions", type=int, default=0)
     parser.add_argument("--due", type=int, default=30_000)
     parser.add_argument("--database", default="")
@@ -51,7 +53,7 @@ def main() -> int:
         from deliveries import prepare
 
         prepare(folder, given.database)
-        result = {"nightly": nightly, "previews": previews, "year": year}[given.what](given)
+        result = {"nightly": nightly, "renewals": renewals, "previews": previews, "year": year}[given.what](given)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(result, indent=1))
@@ -99,8 +101,8 @@ def market(accounts: int) -> tuple[list[Any], Any]:
 
 
 def _copy(person: Any, n: int) -> Any:
-    """Another account of the same user: cheap to make, and independent for the rules."""
-    from galleria.parties.models import Account
+    """Another account that the same user owns: cheap to make, and independent for the rules."""
+    from galleria.parties.models import Account, Membership
 
     account = Account.objects.get(pk=person.account.pk)
     account.pk = None
@@ -108,10 +110,14 @@ def _copy(person: Any, n: int) -> Any:
     account.name = f"Account {n}"
     account._state.adding = True
     account.save()
+    Membership.objects.create(user=person.user, account=account, is_owner=True, granted_at=account.created_at)
     return type(person)(person.user, account)
 
 
-def subscriptions(products: list[Any], people: list[Any], count: int, due: int) -> None:
+MIXED = ("deduct", "remind", "expire", "deduct", "remind", "release")
+
+
+def subscriptions(products: list[Any], people: list[Any], count: int, due: int, kinds: tuple[str, ...] = MIXED) -> None:
     """`count` monthly subscriptions, of which `due` have something to do now; the others in the coming months."""
     from galleria.kit import parameters
     from galleria.subscribing.models import Period, Subscription, Timer
@@ -122,7 +128,7 @@ def subscriptions(products: list[Any], people: list[Any], count: int, due: int) 
     small = min(count, due + PATTERNS)
     for begin in range(0, small, BATCH):
         numbers = range(begin, min(begin + BATCH, small))
-        made = [_subscription(n, rows, people, kind=_kind(n, due)) for n in numbers]
+        made = [_subscription(n, rows, people, kind=kinds[n % len(kinds)] if n < due else "") for n in numbers]
         Subscription.objects.bulk_create([each for each, _kind_ in made])
         Period.objects.bulk_create([_period(each) for each, _kind_ in made])
         Timer.objects.bulk_create([_timer(each, kind, stamp) for each, kind in made])
@@ -161,10 +167,6 @@ def _multiply(more: int) -> None:
                 table = model._meta.db_table
                 cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
             cursor.execute("ANALYZE")
-
-
-def _kind(n: int, due: int) -> str:
-    return ("deduct", "remind", "expire", "deduct", "remind", "release")[n % 6] if n < due else ""
 
 
 def _of_product(product: Any) -> dict[str, Any]:
@@ -234,9 +236,8 @@ def _timer(row: Any, kind: str, stamp: int) -> Any:
 
 
 def nightly(given: argparse.Namespace) -> dict[str, Any]:
-    from galleria.kit import clock, jobs
+    from galleria.kit import jobs
     from galleria.kit.models import Job
-    from galleria.subscribing import services
     from galleria.subscribing.models import Subscription, Timer
 
     count = given.subscriptions or 100_000
@@ -244,15 +245,9 @@ def nightly(given: argparse.Namespace) -> dict[str, Any]:
     begun = time.perf_counter()
     subscriptions(products, people, count, given.due)
     seeded = time.perf_counter() - begun
-    clock.set_for_tests(NOW)
     kinds = Counter(Timer.objects.filter(try_at__lte=NOW).values_list("kind", flat=True))
     base = _memory()
-    begun = time.perf_counter()
-    done = 0
-    while found := services.run_due(clock.now()):
-        done += found
-    seconds = time.perf_counter() - begun
-    memory = _memory()
+    run = _run_timers()
     waiting = Job.objects.count()
     begun = time.perf_counter()
     jobs.run_due(with_crons=False, limit=1_000_000)
@@ -260,17 +255,48 @@ def nightly(given: argparse.Namespace) -> dict[str, Any]:
         "nightly run",
         subscriptions=count,
         due=dict(kinds),
-        events=done,
-        seconds=round(seconds, 1),
-        events_per_second=round(done / seconds, 1),
+        **run,
         renewed=Subscription.objects.filter(renewal="auto", expires_at__gt=NOW + timedelta(days=30)).count(),
         stuck=Timer.objects.filter(state="stuck").count(),
         messages_queued=waiting,
         messages_seconds=round(time.perf_counter() - begun, 1),
-        memory_mb=memory,
+        memory_mb=_memory(),
         memory_before_mb=base,
         seeded_seconds=round(seeded, 1),
     )
+
+
+def _run_timers() -> dict[str, Any]:
+    """What the job of every minute does, until nothing is due."""
+    from galleria.kit import clock
+    from galleria.subscribing import services
+
+    clock.set_for_tests(NOW)
+    begun, processor, done = time.perf_counter(), time.process_time(), 0
+    while services.replan_changed(NOW):
+        pass
+    while found := services.run_due(NOW):
+        done += found
+    seconds = time.perf_counter() - begun
+    return {
+        "events": done,
+        "seconds": round(seconds, 1),
+        "events_per_second": round(done / seconds, 1),
+        "processor_seconds": round(time.process_time() - processor, 1),
+    }
+
+
+def renewals(given: argparse.Namespace) -> dict[str, Any]:
+    """Everything due is deducted from the balance: order, payment, ledger, new term, next timer."""
+    from galleria.subscribing.models import Period
+
+    count = given.subscriptions or 3000
+    products, people = market(ACCOUNTS)
+    subscriptions(products, people, count, count, kinds=("deduct",))
+    run = _run_timers()
+    renewed = Period.objects.filter(kind="renewal").count()
+    rate = round(renewed / run["seconds"], 1)
+    return facts("renewals from the balance", renewed=renewed, renewals_per_second=rate, **run)
 
 
 def _memory() -> int:
@@ -326,7 +352,10 @@ def previews(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def year(given: argparse.Namespace) -> dict[str, Any]:
-    """A fifth renews monthly by itself, a fifth yearly, the others end with their first month."""
+    """A fifth renews monthly by itself, a fifth yearly, the others end with their first month. Messages reach the
+    message centre; nobody has confirmed an address for mails."""
+    from allauth.account.models import EmailAddress
+
     from galleria.kit import clock, jobs
     from galleria.kit.models import Job
     from galleria.ledger import services as ledger
@@ -335,6 +364,7 @@ def year(given: argparse.Namespace) -> dict[str, Any]:
 
     count = given.subscriptions or 1000
     products, people = market(200)
+    EmailAddress.objects.update(verified=False)
     start = NOW - timedelta(days=40)
     rows = [_of_product(product) for product in products]
     begun = time.perf_counter()
@@ -344,7 +374,7 @@ def year(given: argparse.Namespace) -> dict[str, Any]:
     clock.set_for_tests(start + timedelta(minutes=count * 40))
     end = clock.now() + timedelta(days=365)
     midnight = clock.now().replace(hour=16, minute=0, second=0) + timedelta(days=1)
-    begun, events, checks, unbalanced = time.perf_counter(), 0, 0, 0
+    begun, processor, events, checks, unbalanced = time.perf_counter(), time.process_time(), 0, 0, 0
     in_checks = 0.0
     while clock.now() < end:
         while (found := services.run_due(clock.now())) or jobs.run_due(with_crons=False).count:
@@ -362,6 +392,7 @@ def year(given: argparse.Namespace) -> dict[str, Any]:
         "a year on the test clock",
         subscriptions=count,
         seconds=round(time.perf_counter() - begun, 1),
+        processor_seconds=round(time.process_time() - processor, 1),
         of_it_ledger_checks=round(in_checks, 1),
         midnights_checked=checks,
         midnights_unbalanced=unbalanced,
