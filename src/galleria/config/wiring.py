@@ -49,6 +49,7 @@ def _handlers() -> None:
     from galleria.connecting import handlers as connecting
     from galleria.delivering import handlers as delivering
     from galleria.notifying import handlers as notifying
+    from galleria.notifying import joint as joint_messages
     from galleria.notifying import offers as offer_messages
     from galleria.notifying import sellers as seller_messages
     from galleria.pricing import handlers as pricing
@@ -71,6 +72,7 @@ def _handlers() -> None:
     notifying.connect()
     seller_messages.connect()
     offer_messages.connect()
+    joint_messages.connect()
     catalogue_sellers.connect()
     pricing.connect()
     leaving.connect()

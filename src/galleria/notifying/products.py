@@ -36,6 +36,12 @@ register(
             _("{product} cannot be bought until the operator lifts the suspension. Reason: {reason}"),
             _("Open the product"),
         ),
+        "seller.suspension_lifted": Sentence(
+            "service",
+            _("{product} is no longer suspended"),
+            _("The operator lifted the suspension. {product} can be bought again."),
+            _("Open the product"),
+        ),
         "seller.sold_out": Sentence(
             "service",
             _("{product} is sold out: {specification}"),
@@ -52,6 +58,7 @@ def connect() -> None:
         (releasing.ProblemNoticed, on_problem_noticed),
         (releasing.ProblemAnswered, on_problem_answered),
         (publishing.ProductSuspended, on_product_suspended),
+        (publishing.SuspensionLifted, on_suspension_lifted),
         (publishing.SoldOut, on_sold_out),
     )
     for event, handler in pairs:
@@ -100,8 +107,14 @@ def on_product_suspended(event: publishing.ProductSuspended) -> None:
     if product is not None:
         _tell(
             product, "seller.product_suspended", reason=event.reason,
-            dedupe=f"suspended:{product.public_id}:{clock.billing_date(clock.now())}",
+            dedupe=f"suspended:{product.public_id}:{jobs.current().key}",
         )  # fmt: skip
+
+
+def on_suspension_lifted(event: publishing.SuspensionLifted) -> None:
+    product = _product(event.product_id)
+    if product is not None:
+        _tell(product, "seller.suspension_lifted", dedupe=f"lifted:{product.public_id}:{jobs.current().key}")
 
 
 def on_sold_out(event: publishing.SoldOut) -> None:

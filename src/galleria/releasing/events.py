@@ -44,3 +44,12 @@ class JointCertificateEnding:
     """A joint operations certificate ends within sixty days."""
 
     certificate_id: str
+
+
+@dataclass(frozen=True)
+class JointCertificateMoved:
+    """A request was sent in, passed a review, was refused; a certificate was given, taken back, or is over."""
+
+    certificate_id: str
+    state: str
+    reason: str = ""

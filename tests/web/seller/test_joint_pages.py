@@ -186,3 +186,15 @@ def test_the_product_page_says_that_it_is_sold_together_with_the_operator(bruno:
         "Joint operations", "Certified, and sold together with"
     )
     assert "Joint operations" not in read(bruno.client.get(f"/products/{plain.slug}")).text
+
+
+@pytest.mark.req("S-JOP-001")
+def test_many_requests_stand_on_pages_of_twenty(bruno: Any) -> None:
+    for number in range(23):
+        sent = {**BASICS, "product_name": f"Backup {number:02}"}
+        assert bruno.client.post(f"{HERE}/new", sent).status_code == 302
+
+    first = read(bruno.client.get(HERE))
+    names = [f"Backup {number:02}" for number in range(22, -1, -1)]
+    shown = [name for name in names if name in first.text]
+    assert shown == names[:20]

@@ -186,6 +186,7 @@ def submit_certificate(actor: Actor, *, certificate_id: str, accepts_agreement: 
         row, "submit", changed_at=at, accepted_at=row.accepted_at or at, company=row.seller.legal_name, reason=""
     )
     audit.record(actor, "joint.submitted", row, at=at)
+    outbox.publish(events.JointCertificateMoved(row.public_id, row.state))
     return row
 
 
@@ -251,6 +252,7 @@ def pass_review(
     JOINT.apply(row, STEPS[row.state], **values)
     account_id = row.seller.account.public_id
     audit.record(actor, "joint.passed", row, at=at, after={"state": row.state}, account_id=account_id)
+    outbox.publish(events.JointCertificateMoved(row.public_id, row.state))
     return row
 
 
@@ -262,6 +264,7 @@ def reject_certificate(actor: Actor, *, certificate_id: str, reason: str, at: da
         raise Invalid(fields={"reason": _("Say why; the seller reads it.")})
     JOINT.apply(row, "reject", changed_at=at, reason=reason.strip()[:1000])
     audit.record(actor, "joint.rejected", row, at=at, reason=row.reason, account_id=row.seller.account.public_id)
+    outbox.publish(events.JointCertificateMoved(row.public_id, row.state, row.reason))
     return row
 
 
@@ -273,6 +276,7 @@ def revoke_certificate(actor: Actor, *, certificate_id: str, reason: str, at: da
         raise Invalid(fields={"reason": _("Say why; the seller reads it.")})
     JOINT.apply(row, "revoke", changed_at=at, reason=reason.strip()[:1000])
     audit.record(actor, "joint.revoked", row, at=at, reason=row.reason, account_id=row.seller.account.public_id)
+    outbox.publish(events.JointCertificateMoved(row.public_id, row.state, row.reason))
     _off_the_shelf(row, at)
     return row
 
@@ -291,6 +295,7 @@ def expire_certificates(at: datetime) -> int:
         with transaction.atomic():
             JOINT.apply(row, "expire", changed_at=at)
             _off_the_shelf(row, at)
+            outbox.publish(events.JointCertificateMoved(row.public_id, row.state))
             ended += 1
     soon = at + timedelta(days=int(parameters.get("joint.warn_days", at=at)))
     for row in JointCertificate.objects.filter(state="certified", expires_at__lte=soon, warned_at=None):

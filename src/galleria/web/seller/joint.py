@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from galleria.audit import selectors as audit
-from galleria.kit import clock, files
+from galleria.kit import clock, files, pages
 from galleria.kit.errors import Invalid, NotFound, Refused
 from galleria.kit.files import FileRefused
 from galleria.releasing import services
-from galleria.web import joint_words, timeline, words
+from galleria.web import joint_words, lists, timeline, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.seller.products import RELEASE, VIEW
 
@@ -31,10 +31,13 @@ PAPER_BYTES = 20 * files.MB
 @signed_in(VIEW)
 def show(request: HttpRequest) -> HttpResponse:
     """What the programme is, and the seller's requests with their states."""
-    actor, at = actor_of(request), clock.now()
-    rows = list(services.certificates_of(actor).select_related("seller"))
+    actor, at, data = actor_of(request), clock.now(), request.GET
+    found = services.certificates_of(actor).select_related("seller")
+    page = pages.page_of(found, sort="-created_at", cursor=data.get("cursor"), size=data.get("size"))
     values = {
-        "rows": [(row, services.is_valid(row, at)) for row in rows],
+        "rows": [(row, services.is_valid(row, at)) for row in page],
+        "next_page": lists.at_page(data, page.next),
+        "previous_page": lists.at_page(data, page.previous),
         "states": joint_words.STATES,
         "methods": words.DELIVERY_TYPES,
         "may_release": actor.may(RELEASE),
