@@ -23,8 +23,9 @@ FOCUSED = """(wanted) => {
   };
   const around = at.closest("label") || at.parentElement;
   if (!ringed(at) && !ringed(around)) return "no ring";
-  const box = at.getBoundingClientRect(), y = box.top + box.height / 2;
-  if (y < 0 || y > innerHeight) return "out of view";
+  const box = at.getBoundingClientRect();
+  if (box.bottom <= 0 || box.top >= innerHeight) return "out of view";
+  const y = (Math.max(0, box.top) + Math.min(innerHeight, box.bottom)) / 2; // of what can be seen of a tall one
   const x = Math.max(0, Math.min(box.left + box.width / 2, innerWidth - 1));
   const top = document.elementFromPoint(x, y);
   return top && (at.contains(top) || around.contains(top)) ? "seen" : "covered by " + top?.outerHTML.slice(0, 80);

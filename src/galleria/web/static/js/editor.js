@@ -24,7 +24,7 @@
   form.addEventListener("input", () => { unsaved = true; });
   // A button waits for what is being saved, and nothing saves itself after it: nobody gets into a conflict with oneself.
   form.addEventListener("submit", (event) => {
-    if (flying) { event.preventDefault(); waiting = event.submitter; } else leaving = true;
+    if (flying) { event.preventDefault(); event.stopPropagation(); waiting = event.submitter; } else leaving = true;
   });
   addEventListener("pageshow", () => { leaving = false; });
   document.addEventListener("htmx:beforeRequest", (event) => {
