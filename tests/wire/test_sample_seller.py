@@ -303,6 +303,26 @@ def test_what_a_renewal_changes_begins_with_the_new_term_and_a_seller_may_not_kn
     assert (after["product_id"], after["expire_time"], after["next_at"]) == ("OFFI2", "20270215155959", "")
 
 
+@pytest.mark.req("A-V2R-001", "A-V2R-003", "A-DEC-014")
+def test_a_renewal_that_is_taken_back_by_its_own_order_ends_when_it_ended_before(wire: Wire) -> None:
+    store = wire.seller.store
+    wire.say(NEW)
+    with store.transaction() as db:
+        db.execute("UPDATE instances SET expire_time = '20270115155959', product_id = 'OFFI1'")
+    call = {"activity": "refreshInstance", "orderId": "GA2", "orderLineId": "GA2-000001", "instanceId": "b-1"}
+    change = call | {"scene": "RENEWAL_CHANGE", "expireTime": "20270215155959", "productId": "OFFI2"}
+    back = call | {"scene": "UNSUBSCRIBE_RENEWAL_PERIOD", "expireTime": "20270115155959"}
+
+    codes = [wire.say(each)["resultCode"] for each in (change, back, back)]
+
+    now = store.instance("b-1")
+    assert codes == ["000000"] * 3
+    assert now is not None
+    assert (now["product_id"], now["expire_time"], now["next_at"], now["next_product_id"]) == (
+        "OFFI1", "20270115155959", "", "",
+    )  # fmt: skip
+
+
 @pytest.mark.req("A-V2C-003", "A-SIG-004")
 @pytest.mark.parametrize(
     "members",
