@@ -247,6 +247,7 @@ SCREENS: tuple[Screen, ...] = (
     sells("S1", "/seller/exit", queries=18),
     store("S1", "/seller/recipients/confirm?token=none", state="no link", status=404),
     sells("S2", "/seller/", queries=14, grows=True),
+    sells("S2", "/seller/", "getting started", who=SVEA, queries=14),
     sells("S3", "/seller/products", queries=10, grows=True),
     sells("S3", "/seller/products/{desk}", queries=40, others={ADA: 403}),
     sells("S3", "/seller/products/{desk}/removal", queries=34),

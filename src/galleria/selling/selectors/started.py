@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import clock
 from galleria.kit.actor import Actor
+from galleria.parties.models import Seller
 from galleria.selling import ports
 from galleria.selling.models import Certification
 from galleria.selling.ports import Step
@@ -13,9 +14,12 @@ from galleria.selling.selectors.certifications import agreements_to_accept
 from galleria.selling.selectors.sellers import LIVE, seller_of
 
 
-def getting_started(actor: Actor) -> list[Step]:
-    """Registered, certified, customer service, then the steps of the packages above. Raises NotASeller."""
-    seller = seller_of(actor)
+def getting_started(actor: Actor, seller: Seller | None = None) -> list[Step]:
+    """Registered, certified, customer service, then the steps of the packages above. Raises NotASeller.
+
+    `seller`: the actor's own, where it was read already.
+    """
+    seller = seller or seller_of(actor)
     rows = list(Certification.objects.select_related("party").filter(seller=seller))
     certified = any(row.state in LIVE for row in rows)
     is_waiting = any(row.state == "review" for row in rows)

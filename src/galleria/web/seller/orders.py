@@ -104,7 +104,9 @@ def share_of(amount: Money, fee_percent: Decimal) -> Money:
 
 
 def rows_of(found: Any) -> list[Row]:
-    """Order lines with the fee of their delivery method; one query."""
+    """Order lines with the fee of their delivery method; one query, none for no lines."""
+    if not found:
+        return []
     fees = selling.fees()
     usual = fees.get("", selling.DEFAULT_PERCENT_E2)
     return [Row(line, Decimal(fees.get(line.product.delivery_type, usual)) / 100) for line in found]

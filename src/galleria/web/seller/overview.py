@@ -36,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
     trade = reporting.trade(actor, at=at) if may_trade else None
     work = shelf.waiting(actor, seller)
     is_new = trade is None or not trade.latest
-    steps = [*getting_started(actor), *_product_steps(work)] if is_new else []
+    steps = [*getting_started(actor, seller), *_product_steps(work)] if is_new else []
     left = [step for step in steps if not step.done]
     waiting = len(work.returned) + work.notices + (trade.waiting_count if trade else 0)
     values = {
