@@ -19,7 +19,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -49,9 +49,9 @@ class Living:
     def facts(self) -> dict[str, Any]:
         return self.browsing.facts
 
-    def newcomer(self, **options: Any) -> Tenant:
-        """A browser of somebody whom nobody knows yet."""
-        return self._person("visitor", **options)
+    def newcomer(self, **ways: Any) -> Tenant:
+        """A browser of somebody whom nobody knows yet; `by_keyboard`, `scripts`, `width`: how it is used."""
+        return self._person("visitor", **ways)
 
     def olga(self) -> Tenant:
         return self._person("olga")
@@ -59,10 +59,10 @@ class Living:
     def bruno(self) -> Tenant:
         return self._person("bruno")
 
-    def _person(self, who: str, *, width: int = 1280, language: str = "en", **ways: Any) -> Tenant:
-        page = self.browsing.page(who, width=width, language=language)
+    def _person(self, who: str, *, width: int = 1280, by_keyboard: bool = False, scripts: bool = True) -> Tenant:
+        page = self.browsing.page(who, width=width, java_script_enabled=scripts)
         page.context.set_default_timeout(SECONDS * 1000)
-        made = Tenant(page, language, **ways)
+        made = Tenant(page, "en", by_keyboard, scripts)
         made.browsing, made.living = self.browsing, self
         return made
 
@@ -75,7 +75,7 @@ class Living:
         assert "failed" not in done.stdout, done.stdout
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.world.folder / 'galleria.sqlite3'}?mode=ro", uri=True) as base:
+        with closing(sqlite3.connect(f"file:{self.world.folder / 'galleria.sqlite3'}?mode=ro", uri=True)) as base:
             return base.execute(sql, values).fetchall()
 
     def charged(self, order_id: str) -> int:
@@ -107,8 +107,8 @@ class Living:
     def told_the_seller(self, order_id: str) -> list[tuple[str, ...]]:
         """The calls about the instance of this order as they came: activity, and what it says.
 
-        An answer that comes too late makes the same call come again, which counts as one; every answer is the
-        contract's success.
+        An answer that comes too late makes the same call come again, later perhaps than the next one: it counts as
+        one, as it has one effect. Every answer is the contract's success.
         """
         instance = next(each for each in self.world.seller()["instances"] if each["order_id"] == order_id)
         found: list[tuple[str, ...]] = []
@@ -119,7 +119,7 @@ class Living:
             assert json.loads(call["answer"])["resultCode"] == "000000", call
             said = (str(members.get(name, "")) for name in ("scene", "status", "orderId", "expireTime"))
             told = (call["activity"], *(each for each in said if each))
-            if found[-1:] != [told]:
+            if told not in found:
                 found.append(told)
         return found
 
@@ -274,7 +274,7 @@ class Tenant(Buyer):
 
     def confirms_twice(self) -> str:
         """From the page with the rule and the figures to the receipt; the number of the unsubscription."""
-        self.page.locator("main select[name=reason]").select_option(index=1)
+        self.choose(self.field("Why do you leave?"), "I use another product instead")
         for box in self.page.locator("#leave input[type=checkbox]").all():
             self.tick(box)
         self.is_fine()

@@ -25,6 +25,10 @@ PAGES = {
     "register": ("visitor", "/account/signup/"),
     "subscription": ("ada", "/buyer/subscriptions/{subscription}"),
     "order": ("ada", "/buyer/orders/{done}"),
+    "renew": ("ada", "/buyer/renew?id={renewed}"),
+    "change": ("ada", "/buyer/subscriptions/{subscription}/change?mode=now&quantity=9"),
+    "leave": ("ada", "/buyer/subscriptions/{renewed}/leave?kind=2"),
+    "goes on": ("ada", "/buyer/renewals/policy?id={subscription}"),
 }
 # What has the focus: its role and its words, without identifiers and times; and whether the focus can be seen.
 FOCUSED = """() => {

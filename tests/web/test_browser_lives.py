@@ -21,6 +21,12 @@ from tests.web.lives import Living, Tenant, built, marketplace
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_chromium]
+WAYS: dict[str, dict[str, Any]] = {
+    "mouse": {},
+    "keyboard alone": {"by_keyboard": True},
+    "without scripts": {"scripts": False},
+    "phone": {"width": 390},
+}
 PAYS, DECLINES = till.PAYS[-4:], till.DECLINES[-4:]
 
 
@@ -41,10 +47,14 @@ def living(chromium: Any, model: World, tmp_path: Path) -> Iterator[Living]:
 
 
 @pytest.fixture
-def vera(living: Living) -> Tenant:
-    return living.newcomer()
+def vera(request: pytest.FixtureRequest, living: Living) -> Iterator[Tenant]:
+    """Somebody new, who uses the pages in one way; what is reached by keyboard must show its focus."""
+    made = living.newcomer(**WAYS[getattr(request, "param", "mouse")])
+    yield made
+    assert made.hidden == []
 
 
+@pytest.mark.parametrize("vera", ["keyboard alone"], indirect=True)
 @pytest.mark.req("B-ARN-002", "B-ARN-003", "B-CHG-001", "UI-GEN-04", "A-V2R-001", "A-V2U-001")
 def test_a_month_renews_itself_and_is_upgraded_for_what_the_preview_shows(vera: Tenant, living: Living) -> None:
     vera.arrives()
@@ -82,6 +92,7 @@ def test_a_month_renews_itself_and_is_upgraded_for_what_the_preview_shows(vera: 
     assert living.is_balanced()
 
 
+@pytest.mark.parametrize("vera", ["without scripts"], indirect=True)
 @pytest.mark.req("B-ARN-004", "B-EXP-001", "B-EXP-003", "A-V2S-001", "A-V2R-001")
 def test_a_card_that_fails_lets_it_be_frozen_and_a_payment_opens_it_again(vera: Tenant, living: Living) -> None:
     vera.arrives()
@@ -148,6 +159,7 @@ def test_a_canceled_renewal_ends_frozen_and_then_released(vera: Tenant, living: 
     assert living.is_balanced()
 
 
+@pytest.mark.parametrize("vera", ["phone"], indirect=True)
 @pytest.mark.req("B-TRI-003", "B-TRI-004", "B-T2C-001", "B-T2C-T1", "A-V2R-001")
 def test_a_trial_is_reminded_of_its_end_and_converted_with_everything_kept(vera: Tenant, living: Living) -> None:
     vera.arrives()
@@ -169,6 +181,7 @@ def test_a_trial_is_reminded_of_its_end_and_converted_with_everything_kept(vera:
     vera.hears("House is yours until 11 Mar 2028")
     vera.until_it_says(home, "In use")
     assert vera.application() == signs_in_at
+    assert vera.has_in_plate("This term 1,250.00 EUR")
 
     living.wait_until(lambda: len(living.told_the_seller(tried)) >= 3)
     assert living.told_the_seller(tried) == [
@@ -177,6 +190,7 @@ def test_a_trial_is_reminded_of_its_end_and_converted_with_everything_kept(vera:
     assert living.is_balanced()
 
 
+@pytest.mark.parametrize("vera", ["keyboard alone"], indirect=True)
 @pytest.mark.req("B-UNS-001", "B-UNS-006", "B-UNS-T2", "UI-T10", "A-V2D-001")
 def test_what_is_left_inside_and_outside_the_days_of_returning_pays_back_what_was_shown(
     vera: Tenant, living: Living

@@ -20,6 +20,7 @@ from galleria.subscribing.models import AppInfo, Subscription
 from galleria.subscribing.selectors import ENDED, IN_USE, SubscriptionFilter
 
 MONTHS = {"month": 1, "year": 12}
+_TERMS = ("new", "trial", "renewal", "conversion")
 EXPORT_MOST = 10_000
 
 
@@ -80,10 +81,12 @@ def coming(actor: Actor, *, at: datetime, days: int = 90, most: int = 4) -> list
 
 @dataclass(frozen=True)
 class SubscriptionPage:
-    """Everything that the page of one subscription shows. `can_ask`: the seller has a server that can be asked."""
+    """Everything that the page of one subscription shows. `can_ask`: the seller has a server that can be asked;
+    `term`: the line that was paid for the term in force, which after a renewal is another one than made it."""
 
     subscription: Subscription
     line: OrderLine | None
+    term: OrderLine | None
     orders: list[Order]
     info: AppInfo | None
     deliveries: list[Delivery]
@@ -104,7 +107,7 @@ class SubscriptionPage:
         return Money(self.subscription.paid_minor, self.subscription.currency)
 
 
-def subscription_page(actor: Actor, subscription_id: str) -> SubscriptionPage:
+def subscription_page(actor: Actor, subscription_id: str, *, at: datetime) -> SubscriptionPage:
     """One subscription with its orders, deliveries and history. Raises NotFound."""
     subscription = selectors.subscription_of(actor, subscription_id)
     lines = list(OrderLine.objects.select_related("order").filter(subscription=subscription).order_by("-id"))
@@ -112,6 +115,7 @@ def subscription_page(actor: Actor, subscription_id: str) -> SubscriptionPage:
     return SubscriptionPage(
         subscription=subscription,
         line=line,
+        term=_term_in_force(subscription, lines, at) or line,
         orders=list({each.order_id: each.order for each in lines}.values()),
         info=AppInfo.objects.filter(subscription=subscription).first(),
         deliveries=list(delivering.deliveries_of(actor).filter(subscription=subscription).order_by("-id")[:20]),
@@ -122,3 +126,10 @@ def subscription_page(actor: Actor, subscription_id: str) -> SubscriptionPage:
         ),
         can_ask=ProductInterface.objects.filter(product_id=subscription.product_id).exists(),
     )
+
+
+def _term_in_force(subscription: Subscription, lines: list[OrderLine], at: datetime) -> OrderLine | None:
+    """The line of the latest term that has begun; what was changed inside it has lines of its own."""
+    begun = subscription.periods.filter(kind__in=_TERMS, state="paid", starts_at__lte=at).order_by("-starts_at", "-pk")
+    paid = begun.values_list("order_line_id", flat=True).first()
+    return next((each for each in lines if each.public_id == paid), None)

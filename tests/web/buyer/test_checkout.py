@@ -372,6 +372,27 @@ def test_the_progress_of_a_delivery_says_what_happens_and_stops_by_itself(
     assert b"hx-get" not in done.content
 
 
+@pytest.mark.req("UI-JOB-04")
+def test_an_order_read_just_before_its_delivery_ended_is_looked_at_again(
+    shop: Shop, ada: Any, olga: Any, desk: Any
+) -> None:
+    """Between reading an order and its deliveries the seller may answer; the page must not stop there."""
+    from galleria.delivering import services
+    from galleria.delivering.models import Delivery
+    from galleria.kit import clock
+    from galleria.web.buyer import progress
+
+    shop.fund(ada, "100.00")
+    order = shop.buy(ada, desk)
+    read_before = Order.objects.prefetch_related("lines__product__seller").get(pk=order.pk)
+    services.confirm_by_hand(olga.actor, delivery_id=Delivery.objects.get().public_id, at=clock.now())
+
+    seen = progress.track(ada.actor, read_before, at=clock.now())
+    assert (seen.is_over, seen.distance) == (False, 1)
+    again = progress.track(ada.actor, Order.objects.get(pk=order.pk), at=clock.now())
+    assert (again.is_over, again.distance) == (True, 0)
+
+
 @pytest.mark.req("B-CFG-004")
 @pytest.mark.parametrize("kind", ["enterprise", "individual"])
 def test_without_enterprise_projects_nobody_is_asked_for_one(shop: Shop, ada: Any, desk: Any, kind: str) -> None:

@@ -29,6 +29,7 @@ MOST_POLLS = 60
 FAR_AWAY = timedelta(minutes=2)
 _CALLED = ("requested", "retrying", "provisioning")
 OPEN = (*_CALLED, "waiting_seller")
+_ENDED = frozenset({"delivered", "done", "failed"})
 _ORDERED = ("newInstance", "refreshInstance", "upgradeInstance")
 
 
@@ -92,15 +93,22 @@ def track(actor: Actor, order: Any, *, at: datetime, step: int = 0) -> Track:
     lines = [_line(order, line, deliveries.get(line.public_id), at) for line in order.lines.all()]
     open_ones = [each for each in deliveries.values() if each.state in OPEN]
     called = [each for each in open_ones if each.state in _CALLED]
+    is_behind = order.state == "processing" and any(_is_behind(line, deliveries) for line in order.lines.all())
     return Track(
         order=order,
         lines=lines,
-        is_over=order.state in {"completed", "canceled"} or not open_ones,
-        is_called=bool(called),
+        is_over=order.state in {"completed", "canceled"} or not (open_ones or is_behind),
+        is_called=bool(called) or is_behind,
         next_at=min((each.next_attempt_at for each in called if each.next_attempt_at), default=None),
         at=at,
         step=step,
     )
+
+
+def _is_behind(line: Any, deliveries: dict[str, Any]) -> bool:
+    """Whether its delivery ended after the line was read: the next look sees both as they are."""
+    delivery = deliveries.get(line.public_id)
+    return delivery is not None and delivery.state == "succeeded" and line.delivery_state not in _ENDED
 
 
 def _step(phase: str, title: str, *text: Any) -> dict[str, Any]:

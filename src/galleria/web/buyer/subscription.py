@@ -48,11 +48,11 @@ def show(request: HttpRequest, subscription_id: str) -> HttpResponse:
 
 def _page(request: HttpRequest, subscription_id: str, **more: Any) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
-    page = reporting.subscription_page(actor, subscription_id)
+    page = reporting.subscription_page(actor, subscription_id, at=at)
     row = Row(page.subscription, page.line, at)
     entries = _history(page)
     kind = request.GET.get("kind", "")
-    quote = working.of_stored(page.order.working) if page.order else None
+    quote = working.of_stored(page.term.order.working) if page.term else None
     values = {
         "page_": page,
         "row": row,
