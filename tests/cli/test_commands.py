@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import importlib
 import os
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,6 +16,7 @@ import pytest
 
 from galleria.cli import building, main, options
 from galleria.cli import test as test_command
+from galleria.cli.main import COMMANDS
 
 PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=utf-8\\n"
@@ -22,7 +26,7 @@ msgstr "订单"
 """
 
 
-def galleria(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+def galleria(data: Path, *words: str, seconds: float = 600, **more: str) -> subprocess.CompletedProcess[str]:
     """The real command line in a process of its own, with nothing set but the data folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GALLERIA_")}
     return subprocess.run(
@@ -32,7 +36,7 @@ def galleria(data: Path, *words: str, **more: str) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=seconds,
     )
 
 
@@ -182,3 +186,70 @@ def test_ports_and_processes_are_whole_numbers_from_one_on() -> None:
     assert parser.parse_args(["--port", "80"]).port == 80
     with pytest.raises(argparse.ArgumentError):
         parser.parse_args(["--port", "0"])
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_that_is_named_can_be_loaded(name: str) -> None:
+    assert callable(importlib.import_module(COMMANDS[name][0]).run)
+
+
+@pytest.mark.parametrize("command", ["setup", "demo"])
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(command: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+
+    done = galleria(tmp_path, command, "--data", str(tmp_path / "file" / "data"))
+
+    assert done.returncode != 0
+    assert f"{tmp_path}/file/data" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_without_tables_says_what_to_do(tmp_path: Path) -> None:
+    done = galleria(tmp_path, "worker")
+
+    assert done.returncode == 1
+    assert done.stderr == "galleria: there is no queue in this database: run `galleria setup` first\n"
+
+
+def test_where_nothing_was_set_up_there_is_nothing_to_save(tmp_path: Path) -> None:
+    done = galleria(tmp_path, "backup", str(tmp_path / "backup.tar.gz"), "--data", str(tmp_path / "mistyped"))
+
+    assert done.returncode == 1
+    assert "there is nothing to save" in done.stderr
+    assert not (tmp_path / "backup.tar.gz").exists()
+
+
+def test_a_second_demo_in_the_same_folder_is_told_where_the_first_is(tmp_path: Path) -> None:
+    with (tmp_path / "demo.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        first.write("http://localhost:8711/")
+        first.flush()
+
+        done = galleria(tmp_path, "demo", "--data", str(tmp_path))
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"galleria demo: a demo runs with {tmp_path} already, at http://localhost:8711/; --data takes another folder\n"
+    )
+
+
+def test_a_demo_does_not_take_another_port_than_it_was_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        done = galleria(tmp_path, "demo", "--data", str(tmp_path / "demo"), "--port", str(port))
+
+    assert (done.returncode, done.stderr) == (1, f"galleria demo: port {port} is in use\n")
+
+
+@pytest.mark.parametrize(
+    "words", [("demo", "--port", "70000"), ("demo", "--orders", "-5"), ("serve", "--port", "70000")]
+)
+def test_numbers_that_cannot_be_are_refused_before_anything_is_made(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = galleria(tmp_path, *words, "--data", str(tmp_path / "data"))
+
+    assert done.returncode == 2
+    assert f"argument {words[1]}: invalid" in done.stderr
+    assert not (tmp_path / "data").exists()

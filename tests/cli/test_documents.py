@@ -23,12 +23,41 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_that_are_shown_exist(page: Path) -> None:
-    blocks = re.findall(r"```(?:bash|ini)\n(.*?)```", page.read_text("utf-8"), re.S)
-    shown = {
-        word for block in blocks for word in re.findall(r"^(?:ExecStart=\S*)?(?:\./)?galleria ([a-z-]+)", block, re.M)
-    }
+    shown = commands_of(page)
 
-    assert shown - {*COMMANDS, "lock", "help"} == set()
+    assert {name for name, _rest in shown} - {*COMMANDS, "lock", "help"} == set()
+
+
+def commands_of(page: Path) -> list[tuple[str, str]]:
+    """Name and the rest of each of our commands in the blocks of a page and between backquotes."""
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"```(?:bash|sh|ini|console|text)?\n(.*?)```", text, re.S)
+    shown = [
+        found
+        for block in blocks
+        for found in re.findall(r"^(?:\$ )?(?:ExecStart=\S*)?(?:\./)?galleria ([a-z-]+)([^#\n]*)", block, re.M)
+    ]
+    return shown + re.findall(r"`(?:\./)?galleria ([a-z-]+)([^`]*)`", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_options_that_are_shown_exist(page: Path) -> None:
+    known = options_of_commands()
+    passed_on = {"test", "lock", "manage", "product"}  # to other programs, and to commands within one
+
+    assert [
+        f"{name} {option}"
+        for name, rest in commands_of(page)
+        if name not in passed_on
+        for option in re.findall(r"(?<![\w-])--[a-z-]+", rest)
+        if option not in known.get(name, "")
+    ] == []
+
+
+def options_of_commands() -> dict[str, str]:
+    """What the generated reference says of each command."""
+    parts = re.split(r"^## (\S+)$", (ROOT / "docs/reference/commands.md").read_text("utf-8"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def test_settings_that_are_shown_exist() -> None:

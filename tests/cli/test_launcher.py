@@ -23,7 +23,7 @@ case "$*" in
     *ensurepip*) exit {ensurepip} ;;
     "-m venv"*) sleep 0.3; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; touch "$4/pyvenv.cfg"; echo venv >>"$LOG" ;;
     "-m pip --version") echo pip ;;
-    "-m pip install"*) echo "install ${{*#*--no-input }}" >>"$LOG" ;;
+    "-m pip install"*) [ -z "${{OFFLINE:-}}" ] || exit 1; echo "install ${{*#*--no-input }}" >>"$LOG" ;;
     *"-m galleria"*) echo "ran ${{*#*-m galleria}}" >>"$LOG"; echo "cwd $PWD data $GALLERIA_DATA_DIR" ;;
 esac
 """
@@ -76,7 +76,7 @@ def launch(checkout: Path, *words: str, cwd: Path | None = None, **more: str) ->
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -216,7 +216,7 @@ def test_two_that_start_at_once_make_one_environment(checkout: Path) -> None:
         for _ in range(2)
     ]
 
-    assert [each.wait(60) for each in both] == [0, 0]
+    assert [each.wait(240) for each in both] == [0, 0]
     assert log(checkout).count("venv") == 1
     assert log(checkout).count("ran  help") == 2
 
@@ -267,3 +267,27 @@ def test_this_very_python_is_one_that_it_would_take(checkout: Path) -> None:
     done = found(checkout, GALLERIA_PYTHON=sys.executable, HOME=os.environ.get("HOME", "/"))
 
     assert done.stdout == f"{sys.executable}\n"
+
+
+def test_without_a_network_it_says_what_is_missing_and_the_next_start_goes_on(checkout: Path) -> None:
+    python(checkout, "python3.13", "3.13")
+
+    without = launch(checkout, "demo", OFFLINE="yes")
+    later = launch(checkout, "demo")
+
+    assert without.returncode == 1
+    assert without.stderr.endswith(
+        "galleria: the packages could not be installed, for the reason above; with a network, start again\n"
+    )
+    assert (later.returncode, log(checkout)[-1]) == (0, "ran  demo")
+
+
+def test_a_place_that_cannot_be_written_to_is_named(checkout: Path) -> None:
+    python(checkout, "python3.13", "3.13")
+    (checkout.parent / "file").write_text("no folder")
+
+    done = launch(checkout, "help", GALLERIA_VENV=f"{checkout.parent}/file/venv")
+
+    assert done.returncode == 1
+    assert f"galleria: cannot write to {checkout.parent}/file, where the virtual" in done.stderr
+    assert "GALLERIA_VENV names another place" in done.stderr

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.slow
-WAIT_SECONDS = 60
+WAIT_SECONDS = 240
 
 
 def settings_of(data: Path) -> dict[str, str]:
@@ -29,7 +29,7 @@ def settings_of(data: Path) -> dict[str, str]:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A marketplace that is set up, empty."""
     folder = tmp_path_factory.mktemp("shop")
-    subprocess.run([sys.executable, "-m", "galleria", "setup"], env=settings_of(folder), check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "galleria", "setup"], env=settings_of(folder), check=True, timeout=600)
     return folder
 
 
@@ -48,7 +48,7 @@ class Server:
     def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read().decode(), dict(answer.headers)
         except urllib.error.HTTPError as error:
             with error:
@@ -123,3 +123,48 @@ def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
     server.until(lambda: len(server.children()) == 2 and first not in server.children())
     assert second in server.children()
     server.until(lambda: server.get("/readyz")[0] == 200)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
+def test_when_the_server_itself_is_killed_its_processes_end_and_leave_the_port(server: Server) -> None:
+    processes = server.children()
+    assert len(processes) == 2
+
+    server.process.kill()
+    server.process.wait(WAIT_SECONDS)
+
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(Path(f"/proc/{number}").exists() for number in processes):
+        assert time.monotonic() < deadline, "they serve on without it"
+        time.sleep(0.1)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", server.port)) != 0
+
+
+def serve(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A server that shall say why it does not start."""
+    return subprocess.run(
+        [sys.executable, "-m", "galleria", "serve", *words],
+        env=settings_of(data),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def test_a_port_that_another_server_has_is_not_shared_with_it(server: Server, data: Path) -> None:
+    done = serve(data, "--port", str(server.port))
+
+    assert done.returncode == 1
+    assert done.stderr == f"galleria: cannot listen on 127.0.0.1, port {server.port}: Address already in use\n"
+    assert server.get("/readyz")[0] == 200
+
+
+def test_an_address_of_another_machine_is_refused_in_a_sentence(data: Path) -> None:
+    elsewhere = serve(data, "--host", "192.0.2.1")
+    unknown = serve(data, "--host", "nowhere.invalid")
+
+    assert (elsewhere.returncode, unknown.returncode) == (1, 1)
+    assert elsewhere.stderr.startswith("galleria: cannot listen on 192.0.2.1, port 8000: ")
+    assert unknown.stderr == "galleria: cannot listen on nowhere.invalid: it is not an IP address\n"

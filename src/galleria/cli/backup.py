@@ -27,9 +27,17 @@ def run(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     options.use_data(given.data)
     options.start()
+    if options.is_empty_database():
+        raise SystemExit(
+            "galleria: there is nothing to save: no marketplace is set up in this data folder and database"
+        )
     at = datetime.now(UTC)
     target: Path = given.file or Path(f"galleria-{at:%Y%m%d-%H%M%S}.tar.gz")
-    with tempfile.TemporaryDirectory(prefix="galleria-backup-", dir=target.absolute().parent) as folder:
+    try:
+        work = tempfile.TemporaryDirectory(prefix="galleria-backup-", dir=target.absolute().parent)
+    except OSError as error:
+        raise SystemExit(f"galleria: cannot write to {target.absolute().parent}: {error.strerror}") from None
+    with work as folder:
         fresh = Path(folder) / "backup.tar.gz"
         write(fresh, Path(folder), at)
         fresh.replace(target)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
+import shlex
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from galleria.cli import building, options
 
@@ -21,12 +24,20 @@ def run(arguments: list[str]) -> int:
     """0 when the purchase went through (with --once), or when the demo was ended by the reader."""
     parser = options.parser("demo", "A marketplace with 80 products, people and two years of trade, on this machine.")
     parser.add_argument("--data", type=Path, default=Path("var/demo"), metavar="DIR", help="folder (var/demo)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port of the pages ({DEFAULT_PORT})")
+    parser.add_argument("--port", type=options.port, default=None, help=f"port of the pages ({DEFAULT_PORT})")
     parser.add_argument("--once", action="store_true", help="stop after the purchase and print one JSON line")
-    parser.add_argument("--orders", type=int, default=None, help="size of the sample history")
+    parser.add_argument("--orders", type=options.positive, default=None, help="size of the sample history")
     given = parser.parse_args(arguments)
-    _prepare_environment(given)
-    signal.signal(signal.SIGTERM, _interrupt)  # its processes are stopped with it, whoever ends it
+    given.data = given.data.resolve()
+    own = _hold(given.data)
+    if own is None:
+        return 1
+    if not _prepare_environment(given):
+        return 1
+    own.write(f"http://localhost:{given.port}/")
+    own.flush()
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # its processes are stopped with it, whoever ends it
+        signal.signal(ending, _interrupt)
     try:
         return _run(given)
     except KeyboardInterrupt:
@@ -38,16 +49,45 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _prepare_environment(given: argparse.Namespace) -> None:
-    """The demo's settings: a folder and a clock of its own, and calls to this machine are allowed."""
+def _hold(data: Path) -> IO[str] | None:
+    """The folder for this demo alone, as long as the file is open: a second one would lead the sellers' calls away."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        own = (data / "demo.lock").open("a+")
+        own.seek(0)
+        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        where = own.read() or "another address"
+        print(
+            f"galleria demo: a demo runs with {data} already, at {where}; --data takes another folder", file=sys.stderr
+        )
+        return None
+    except OSError as error:
+        print(f"galleria demo: cannot write to {data}: {error.strerror}", file=sys.stderr)
+        return None
+    own.truncate(0)
+    return own
+
+
+def _prepare_environment(given: argparse.Namespace) -> bool:
+    """The demo's settings: a folder and a clock of its own, and calls to this machine are allowed.
+
+    A port that was asked for and is in use is a "no"; instead of the usual one another is taken.
+    """
     from galleria.demo.processes import free_port
 
     options.use_data(given.data)
-    given.data.mkdir(parents=True, exist_ok=True)
     (given.data / "clock").touch()  # by this file `galleria clock` knows that time may be turned here
-    given.port = free_port(given.port)
+    free = free_port(given.port or DEFAULT_PORT)
+    if free != (given.port or DEFAULT_PORT):
+        if given.port:
+            print(f"galleria demo: port {given.port} is in use", file=sys.stderr)
+            return False
+        print(f"Port {DEFAULT_PORT} is in use; the pages are at {free}.", file=sys.stderr)
+    given.port = free
     os.environ.update({**options.DEMO, "GALLERIA_SITE_URL": f"http://localhost:{given.port}"})
     os.environ.setdefault("GALLERIA_LOG_LEVEL", "WARNING")
+    return True
 
 
 def _say(text: str, seconds: float | None = None, *, once: bool = False) -> None:
@@ -70,10 +110,11 @@ def _run(given: argparse.Namespace) -> int:
         _start_servers(given, children)
         _say(f"pages at http://localhost:{given.port}/", time.perf_counter() - begun, once=given.once)
         _let_seller_ask(given)
-        status = _buy(given)
+        key = _ada_is_ready()
+        status = _buy(given, key)
         if given.once:
             return status
-        _tell_addresses(given.port, known)
+        _tell_addresses(given, known, key)
         while True:
             time.sleep(1)
             children.check()
@@ -137,12 +178,11 @@ def _let_seller_ask(given: argparse.Namespace) -> None:
     marketplace.let_seller_ask(f"http://127.0.0.1:{given.port}", clock.now())
 
 
-def _buy(given: argparse.Namespace) -> int:
+def _buy(given: argparse.Namespace, key: str) -> int:
     """Ada's purchase; with --once the JSON line on stdout."""
     from galleria.demo import purchase
     from galleria.ledger import checks
 
-    key = _ada_is_ready()
     _say("Ada buys a help desk, by API:", once=given.once)
     try:
         bought = purchase.buy(
@@ -197,17 +237,22 @@ def _ada_is_ready() -> str:
     return text
 
 
-def _tell_addresses(port: int, known: list[object]) -> None:
+def _tell_addresses(given: argparse.Namespace, known: list[object], key: str) -> None:
     from galleria.demo.people import PASSWORD, Known
 
-    base = f"http://localhost:{port}"
+    base = f"http://localhost:{given.port}"
     print(f"\nOpen {base}/ and sign in with the password  {PASSWORD}\n")
     for person in known:
         if isinstance(person, Known):
             print(f"  {person.email:22} {person.name}, {person.may}")
     print(f"\n  {base}/buyer/subscriptions   what Ada bought\n  {base}/operator/             the operator's desk")
     print(
-        f"  {base}/api/docs             the API\n\n"
-        "Turn the clock in another window:  ./galleria clock advance 30d --data var/demo"
+        f"  {base}/api/docs              the API; Ada's key, until the next start:  {key}\n\n"
+        f"Turn the clock in another window:  ./galleria clock advance 30d --data {shlex.quote(_shown(given.data))}"
     )
     print("Stop with Ctrl-C.", flush=True)
+
+
+def _shown(folder: Path) -> str:
+    """The folder as it is typed in this one."""
+    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)

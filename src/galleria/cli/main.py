@@ -23,7 +23,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "operator": ("galleria.cli.operator", "make an operator user"),
     "translations": ("galleria.cli.translations", "bring the catalogues of the languages in step with the texts"),
     "reference": ("galleria.cli.reference", "write the generated reference documents"),
-    "bench": ("galleria.cli.bench", "measure speed and memory"),
     "manage": ("galleria.cli.manage", "the framework's own commands"),
 }
 

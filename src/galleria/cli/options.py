@@ -35,6 +35,18 @@ def start() -> None:
     django.setup()
 
 
+def is_empty_database() -> bool:
+    """Whether nothing was set up in it; one that does not answer is not called empty."""
+    from django.db import DatabaseError, connection
+
+    try:
+        return "kit_job" not in connection.introspection.table_names()
+    except DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
 def duration(text: str) -> timedelta:
     """`30d`, `2h50m`, `1w`: weeks, days, hours, minutes, seconds. Raises ValueError otherwise."""
     pieces = _PIECE.findall(text)
@@ -47,6 +59,14 @@ def positive(text: str) -> int:
     """A whole number from 1 on, for argparse."""
     number = int(text)
     if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def port(text: str) -> int:
+    """A port that can be named, for argparse."""
+    number = positive(text)
+    if number > 65535:
         raise ValueError(text)
     return number
 

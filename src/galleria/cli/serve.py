@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
+import ipaddress
 import os
 import shutil
+import signal
+import socket
 import sys
 import tempfile
 import traceback
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from galleria.cli import options
 
 STOP_SECONDS = 30
 """How long requests that are running may take to end when the server stops."""
+PR_SET_PDEATHSIG = 1
+"""Linux: the signal that a process gets when its parent ends."""
 
 
 def run(arguments: list[str]) -> int:
@@ -20,7 +28,7 @@ def run(arguments: list[str]) -> int:
     parser = options.parser("serve", "The web server: pages, API and health.")
     options.data_option(parser)
     parser.add_argument("--host", default=None, help="address to listen on (default: GALLERIA_WEB_HOST, 127.0.0.1)")
-    parser.add_argument("--port", type=options.positive, default=None, help="port (default: GALLERIA_WEB_PORT, 8000)")
+    parser.add_argument("--port", type=options.port, default=None, help="port (default: GALLERIA_WEB_PORT, 8000)")
     parser.add_argument("--workers", type=options.positive, default=None, help="processes (GALLERIA_WEB_WORKERS)")
     parser.add_argument("--threads", type=options.positive, default=None, help="threads of each (GALLERIA_WEB_THREADS)")
     parser.add_argument("--no-check", action="store_true", help="start without asking the database first")
@@ -92,13 +100,17 @@ def _serve(host: str | None, port: int | None, workers: int | None, threads: int
 
     environment = Environment()
     asked = serving_from(environment)
+    address, number = host or asked.host, port or asked.port
+    if problem := cannot_listen(address, number):
+        print(f"galleria: {problem}", file=sys.stderr)
+        return 1
     count = workers or asked.workers
     counters = _counters_folder(count)
     try:
         Granian(
             "galleria.config.wsgi:application",
-            address=host or asked.host,
-            port=port or asked.port,
+            address=address,
+            port=number,
             interface=Interfaces.WSGI,
             workers=count,
             blocking_threads=threads or asked.threads,
@@ -107,11 +119,44 @@ def _serve(host: str | None, port: int | None, workers: int | None, threads: int
             workers_kill_timeout=STOP_SECONDS,
             log_dictconfig=logging_config({"json": asked.log_json}),
             process_name=None,
-        ).serve()
+        ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
     finally:
         if counters is not None:
             shutil.rmtree(counters, ignore_errors=True)
     return 0
+
+
+def cannot_listen(host: str, port: int) -> str:
+    """Why nobody can listen there, or nothing.
+
+    The server's own sockets would share a port with those of another marketplace, and each would get some of
+    the requests; this one does not.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f"cannot listen on {host}: it is not an IP address"
+    with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return f"cannot listen on {host}, port {port}: {error.strerror}"
+    return ""
+
+
+def _application(parent: int) -> Any:
+    """In each process: the application, after it is made sure that the process ends with the server.
+
+    Without that, processes whose server was killed would go on to hold the port and to answer with their old program.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it was killed before that
+        os._exit(1)
+    from galleria.config.wsgi import application
+
+    return application
 
 
 def _counters_folder(workers: int) -> Path | None:

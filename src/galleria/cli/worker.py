@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from galleria.cli import options
 
 
@@ -15,7 +17,9 @@ def run(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     options.use_data(given.data)
     options.start()
-
+    if options.is_empty_database():
+        print("galleria: there is no queue in this database: run `galleria setup` first", file=sys.stderr)
+        return 1
     from galleria.worker import run_worker
 
     count = run_worker(given.threads, given.queue, given.once)

@@ -22,7 +22,10 @@ PACKAGE_DIR = Path(__file__).resolve().parent.parent
 GALLERIA_DATA_DIR = Path(
     env.text("GALLERIA_DATA_DIR", "var", "Folder for the SQLite database, files, the secret key and the clock")
 ).resolve()
-GALLERIA_DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    GALLERIA_DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise BadSetting(f"GALLERIA_DATA_DIR: {GALLERIA_DATA_DIR} cannot be made: {error.strerror}") from None
 DATABASES = {
     "default": database_from(
         env.text("GALLERIA_DATABASE_URL", "sqlite:///", "sqlite:///PATH or postgres://user:password@host:port/name"),
@@ -51,6 +54,10 @@ def _secret_key() -> str:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass
+    except OSError as error:
+        raise BadSetting(
+            f"GALLERIA_DATA_DIR: nothing can be written to {GALLERIA_DATA_DIR}: {error.strerror}"
+        ) from None
     return path.read_text().strip()
 
 

@@ -43,7 +43,7 @@ class Processes:
         """Start `python ARGUMENTS`, writing to logs/NAME.log."""
         log = (self.logs / f"{name}.log").open("wb")
         process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, *arguments], stdout=log, stderr=subprocess.STDOUT, env=self.environment
+            [sys.executable, "-P", *arguments], stdout=log, stderr=subprocess.STDOUT, env=self.environment
         )
         log.close()
         self._running.append((name, process))
@@ -63,7 +63,7 @@ class Processes:
             time.sleep(0.02)
         raise NotStarted(f"the sample seller did not start:\n{self.log_of('seller')[-2000:]}")
 
-    def wait_for(self, url: str, name: str, seconds: float = 60) -> None:
+    def wait_for(self, url: str, name: str, seconds: float = 180) -> None:
         """Wait until a process answers. Raises NotStarted with the end of its log."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
