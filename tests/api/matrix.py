@@ -31,6 +31,10 @@ ROWS: dict[str, Row] = {
     "list_products": Row("/products?q=helpdesk", stranger=0),
     "get_product": Row("/products/{product}", stranger=0),
     "list_categories": Row("/categories", stranger=0),
+    "create_enquiry": Row(
+        "/products/{product}/enquiries", {"name": "Ada", "contact": "ada@byron.example", "need": "Advice"}, (409,),
+        stranger=0,
+    ),
     # quotes and orders
     "create_quote": Row("/quotes", {"product": "helpdesk", "mode": "period:month"}, (201,), stranger=0),
     "get_quote": Row("/quotes/{quote}"),
@@ -278,6 +282,8 @@ SELLER_ROWS: dict[str, Row] = {
     "take_seller_ticket": Row("/seller/tickets/{ticket}/take", {}),
     "resolve_seller_ticket": Row("/seller/tickets/{ticket}/resolve", {"cause": "A", "solution": "B"}, (200, 409)),
     "ask_seller_ticket_access": Row("/seller/tickets/{ticket}/access", {"text": "To look"}, (409,)),
+    "list_seller_enquiries": Row("/seller/enquiries", stranger=0),
+    "list_contact_clicks": Row("/seller/contact-clicks", stranger=0),
     # certification
     "list_seller_certifications": Row("/seller/certifications", stranger=0),
     "get_seller_certification": Row("/seller/certifications/{party}", stranger=0),

@@ -13,6 +13,7 @@ from galleria.api.routers import (
     buying,
     catalogue,
     changing,
+    enquiries,
     granting,
     leaving,
     paying,
@@ -62,6 +63,7 @@ for module in (
     seller_onboarding,
     seller_granting,
     seller_tickets,
+    enquiries,
 ):
     api.add_router("", module.routes.router)
 # One handler for everything: those that the library has for its own errors would answer in its own form.

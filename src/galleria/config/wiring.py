@@ -48,6 +48,7 @@ def _handlers() -> None:
     from galleria.buying import handlers as buying
     from galleria.connecting import handlers as connecting
     from galleria.delivering import handlers as delivering
+    from galleria.notifying import enquiries as enquiry_messages
     from galleria.notifying import handlers as notifying
     from galleria.notifying import joint as joint_messages
     from galleria.notifying import offers as offer_messages
@@ -73,6 +74,7 @@ def _handlers() -> None:
     seller_messages.connect()
     offer_messages.connect()
     joint_messages.connect()
+    enquiry_messages.connect()
     catalogue_sellers.connect()
     pricing.connect()
     leaving.connect()

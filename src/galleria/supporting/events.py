@@ -25,3 +25,10 @@ class TicketAnswered:
     """The operator answered."""
 
     ticket_id: str
+
+
+@dataclass(frozen=True)
+class EnquirySent:
+    """Somebody told the seller of a consulting service what is needed."""
+
+    enquiry_id: str

@@ -46,6 +46,41 @@ class Ticket(models.Model):
         return self.subject
 
 
+def _enquiry_id() -> str:
+    return new_id("enq")
+
+
+class Enquiry(models.Model):
+    """What somebody needs of a consulting service: name, company, contact and need, for the seller (S-CON-001)."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=_enquiry_id, editable=False)
+    product = models.ForeignKey("publishing.Product", on_delete=models.CASCADE, related_name="enquiries")
+    account = models.ForeignKey("parties.Account", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=120)
+    company = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=200)
+    need = models.TextField(max_length=2000)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactClick(models.Model):
+    """How often people went from a product's page to the seller's website on one day (S-CON-001)."""
+
+    product = models.ForeignKey("publishing.Product", on_delete=models.CASCADE, related_name="contact_clicks")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "day"], name="contact_click_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.count}"
+
+
 class TicketEntry(models.Model):
     """What somebody did with a ticket of a seller, or wrote into it; the first entry is what the buyer wrote."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Avg, Count, F, Q, QuerySet, Sum
@@ -18,11 +18,21 @@ from galleria.parties.models import Seller, User
 from galleria.publishing.models import Product
 from galleria.selling import selectors as selling
 from galleria.subscribing.models import Subscription
-from galleria.supporting.models import Question, Review, Ticket, TicketEntry
+from galleria.supporting.models import ContactClick, Enquiry, Question, Review, Ticket, TicketEntry
 from galleria.supporting.rules import score_e1
 from galleria.supporting.states import WAITS_FOR_SELLER
 
 HANDLE = "seller:ticket:handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Clicks:
+    """A product with how often people went from its page to the seller's website."""
+
+    product_id: str
+    slug: str
+    name: str
+    clicks: int
 
 
 # --- tickets --------------------------------------------------------------------------------------------
@@ -94,6 +104,27 @@ def ticket_for_seller(actor: Actor, ticket_id: str) -> Ticket:
     return ticket
 
 
+def enquiries_for_seller(actor: Actor) -> QuerySet[Enquiry]:
+    """What people need of the seller's consulting services, of those that this user looks after (S-CON-001)."""
+    actor.require(HANDLE)
+    rows = Enquiry.objects.filter(product__seller=selling.seller_of(actor))
+    scope = selling.product_scope(actor)
+    if scope is not None:
+        rows = rows.filter(product__public_id__in=scope)
+    return rows.select_related("product__seller")
+
+
+def contact_clicks(actor: Actor, *, since: date) -> list[Clicks]:
+    """How often people went to the seller's website from each of its products since a day, the most first."""
+    actor.require(HANDLE)
+    rows = ContactClick.objects.filter(product__seller=selling.seller_of(actor), day__gte=since)
+    scope = selling.product_scope(actor)
+    if scope is not None:
+        rows = rows.filter(product__public_id__in=scope)
+    named = rows.values_list("product__public_id", "product__slug", "product__name")
+    return [Clicks(*row) for row in named.annotate(clicks=Sum("count")).order_by("-clicks", "product__slug")]
+
+
 def ticket_counts(actor: Actor) -> dict[str, int]:
     """How many tickets of the seller are in each state, and `waiting`; one query."""
     rows = tickets_for_seller(actor).order_by().values_list("state").annotate(count=Count("pk"))
@@ -133,6 +164,14 @@ def handlers_of(ticket: Ticket) -> list[User]:
     account = seller_of_ticket(ticket).account
     people = [(user, parties.actor_for(user, account)) for user in parties.users_with(account.pk, HANDLE)]
     return [user for user, actor in people if tickets_for_seller(actor).filter(pk=ticket.pk).exists()]
+
+
+def handlers_of_product(product: Product) -> list[User]:
+    """The seller's people who answer for a product, for messages."""
+    account = product.seller.account
+    people = [(user, parties.actor_for(user, account)) for user in parties.users_with(account.pk, HANDLE)]
+    scopes = [(user, selling.product_scope(actor)) for user, actor in people]
+    return [user for user, scope in scopes if scope is None or product.public_id in scope]
 
 
 def entries_of(ticket: Ticket) -> list[TicketEntry]:

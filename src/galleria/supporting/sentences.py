@@ -18,4 +18,5 @@ SENTENCES = {
     "ticket.access_refused": _("{actor} did not let the seller look at the resource of ticket {object}"),
     "ticket.access_revoked": _("{actor} no longer lets the seller look at the resource of ticket {object}"),
     "question.asked": _("{actor} asked about {object}"),
+    "enquiry.sent": _("{actor} told the seller of {object} what is needed"),
 }

@@ -48,7 +48,7 @@ def list_seller_releases(request: HttpRequest, filters: Query[ReleaseList]) -> o
     return page_out(out.ReleasePage, page, out.release_out)
 
 
-@routes.write("POST", "/seller/releases", out.ReleaseDetail, status=201, needs=RELEASE)
+@routes.write("POST", "/seller/releases", out.ReleaseDetail, status=201, needs=RELEASE, problems=[404])
 def create_seller_release(request: HttpRequest, body: out.ReleaseIn) -> out.ReleaseDetail:
     """Begin a release, or get the open one of a product.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from galleria.api.schemas.account import Text, TicketOut, ticket_out
-from galleria.api.schemas.common import In, Instant, Out, PageOut
+from galleria.api.schemas.common import NO_NUL, PLAIN, In, Instant, Out, PageOut
 
 Words = Annotated[Text, Field(min_length=1)]
 
@@ -111,3 +111,52 @@ def seller_ticket_detail(row: Any, entries: Sequence[Any], resource: Any) -> Sel
             effective_at=resource.effective_at, expires_at=resource.expires_at,
         )  # fmt: skip
     return SellerTicketDetail(**_with_course(row, entries), customer=row.account.name, resource=held)
+
+
+# ----- consulting services (S-CON-001) -----
+
+
+class EnquiryIn(In):
+    """What is needed of a consulting service, and how the seller reaches who asks."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=PLAIN)]
+    company: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
+    contact: Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
+    need: Annotated[str, Field(min_length=1, max_length=2000, pattern=NO_NUL)]
+
+
+class EnquiryOut(Out):
+    """An enquiry as it was delivered to the seller."""
+
+    id: str
+    product: str
+    name: str
+    company: str
+    contact: str
+    need: str
+    created_at: Instant
+
+
+class EnquiryPage(PageOut[EnquiryOut]):
+    """Enquiries, the newest first."""
+
+
+class ClicksOut(Out):
+    """How often people went from a product's page to the seller's website."""
+
+    product: str
+    name: str
+    clicks: int
+
+
+class ClicksList(Out):
+    """The last 30 days, the most first."""
+
+    items: list[ClicksOut]
+
+
+def enquiry_out(row: Any) -> EnquiryOut:
+    return EnquiryOut(
+        id=row.public_id, product=row.product.slug, name=row.name, company=row.company, contact=row.contact,
+        need=row.need, created_at=row.created_at,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from galleria.supporting.services.enquiries import MOST_A_DAY, count_click, send_enquiry
 from galleria.supporting.services.handling import (
     MOST_DAYS,
     ask_access,
@@ -25,6 +26,7 @@ from galleria.supporting.services.tickets import (
 )
 
 __all__ = [
+    "MOST_A_DAY",
     "MOST_DAYS",
     "MOST_OPEN_TICKETS",
     "answer_ticket",
@@ -33,6 +35,7 @@ __all__ = [
     "ask_question",
     "close_ticket",
     "confirm_ticket",
+    "count_click",
     "grant_access",
     "open_ticket",
     "refuse_access",
@@ -41,5 +44,6 @@ __all__ = [
     "revoke_access",
     "say",
     "say_as_seller",
+    "send_enquiry",
     "take_ticket",
 ]

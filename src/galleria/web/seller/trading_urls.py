@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from galleria.web.seller import orders, overview, service_orders, tickets, unsubscriptions
+from galleria.web.seller import enquiries, orders, overview, service_orders, tickets, unsubscriptions
 
 urlpatterns = [
     path("", overview.show, name="seller_overview"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("service-orders/<str:delivery_id>", service_orders.one, name="seller_service_order"),
     path("service-orders/<str:delivery_id>/confirm", service_orders.confirm, name="seller_service_confirm"),
     path("service-orders/<str:delivery_id>/call", service_orders.call, name="seller_service_call"),
+    path("enquiries", enquiries.show, name="seller_enquiries"),
     path("tickets", tickets.show, name="seller_tickets_of_buyers"),
     path("tickets/<str:ticket_id>", tickets.ticket, name="seller_ticket"),
     path("tickets/<str:ticket_id>/<str:verb>", tickets.act, name="seller_ticket_act"),

@@ -7,6 +7,7 @@ from django.urls import path
 from galleria.web.storefront import (
     browse,
     compare,
+    enquiries,
     find,
     helping,
     machines,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("products/<slug:slug>/price", product.price, name="product_price"),
     path("products/<slug:slug>/save", product.save, name="product_save"),
     path("products/<slug:slug>/questions", product.ask, name="product_ask"),
+    path("products/<slug:slug>/website", enquiries.website, name="product_website"),
+    path("products/<slug:slug>/enquiry", enquiries.new, name="product_enquiry"),
     path("compare", compare.show, name="compare"),
     path("sellers/<slug:slug>", sellers.show, name="seller"),
     path("requirements/new", requirements.new, name="requirement_new"),
