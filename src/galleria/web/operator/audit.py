@@ -67,6 +67,7 @@ DEEDS = {
     "job": gettext_lazy("Background work"),
     "schedule": gettext_lazy("Jobs by the clock"),
     "ticket": gettext_lazy("Tickets"),
+    "enquiry": gettext_lazy("Enquiries"),
     "requirement": gettext_lazy("Requirement"),
     "question": gettext_lazy("Questions"),
     "coupon": gettext_lazy("Coupons"),
