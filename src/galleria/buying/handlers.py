@@ -69,7 +69,7 @@ def connect() -> None:
     """Subscribe; money, rights and states change in the transaction of the event. What is reviewed is made known."""
     reviewing.register(refund_reviews.KIND)
     ports.register("deduct", auto_renewing.deduct, outside=True)
-    ports.register("price_notice", auto_renewing.announce_price)
+    ports.register("price_notice", auto_renewing.announce_price, only_tells=True)
     for event, handler in (
         (PaymentSucceeded, on_payment_succeeded),
         (PaymentFailed, on_payment_failed),

@@ -28,6 +28,7 @@ class Subscription:
     in_transaction: bool
     task: str
     lane: Callable[[Any], str] | None
+    concerns: Callable[[Any], bool] | None
 
 
 _subscriptions: dict[type[Any], list[Subscription]] = {}
@@ -46,12 +47,14 @@ def subscribe(
     outside: bool = False,
     max_attempts: int = 10,
     lane: Callable[[E], str] | None = None,
+    concerns: Callable[[E], bool] | None = None,
     priority: int = 0,
 ) -> None:
     """Call `handler(event)` for every event of that type; subscribing twice is once.
 
     `in_transaction`: at once, in the publisher's transaction. Otherwise from a job after the commit, in a
     transaction of its own, or with `outside` in none (mail, calls). `lane` puts the job into a lane.
+    Events for which `concerns` says no are none of its business: nothing is queued for them.
     """
     if not _is_event(event):
         raise TypeError(f"{event.__name__} is not a frozen dataclass")
@@ -61,7 +64,7 @@ def subscribe(
         jobs.job(task, outside=outside, max_attempts=max_attempts, priority=priority)(_runner(event, handler))
     found = _subscriptions.setdefault(event, [])
     found[:] = [each for each in found if each.task != task]
-    found.append(Subscription(event, handler, in_transaction, task, lane))
+    found.append(Subscription(event, handler, in_transaction, task, lane, concerns))
 
 
 def _runner(event: type[Any], handler: Callable[[Any], None]) -> Callable[..., None]:
@@ -83,6 +86,8 @@ def publish(event: Any) -> None:
     with transaction.atomic(savepoint=False):
         values = {each.name: getattr(event, each.name) for each in dataclasses.fields(event)}
         for each in found:
+            if each.concerns is not None and not each.concerns(event):
+                continue
             if each.in_transaction:
                 each.handler(event)
             else:

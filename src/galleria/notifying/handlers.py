@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from galleria.buying import events as buying
 from galleria.buying import selectors as orders
 from galleria.buying.models import Order
+from galleria.buying.states import PAID_ON_HELD, RENEWAL
 from galleria.delivering import events as delivering
 from galleria.delivering.models import SellerCall
 from galleria.kit import clock, jobs, outbox
@@ -50,12 +51,9 @@ PAY = "billing:order:pay"
 def connect() -> None:
     """Called by `config.wiring`."""
     pairs: tuple[tuple[type[Any], Callable[[Any], None]], ...] = (
-        (buying.OrderPlaced, on_order_placed),
-        (buying.OrderPaid, on_order_paid),
         (buying.OrderApproved, on_order_approved),
         (buying.OrderCanceled, on_order_canceled),
         (buying.OrderExpiring, on_order_expiring),
-        (buying.OrderCompleted, on_order_completed),
         (buying.OrderRefunded, on_order_refunded),
         (buying.OrderPaymentFailed, on_order_payment_failed),
         (delivering.CallFailed, on_call_failed),
@@ -71,6 +69,12 @@ def connect() -> None:
     )
     for event, handler in pairs:
         outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
+    # Most orders are renewals by the clock, whose deduction is told: for these nothing is queued.
+    outbox.subscribe(buying.OrderPlaced, on_order_placed, concerns=_waits_for_somebody, lane=_lane, priority=jobs.LATER)
+    outbox.subscribe(buying.OrderPaid, on_order_paid, concerns=_has_a_usual_receipt, lane=_lane, priority=jobs.LATER)
+    outbox.subscribe(
+        buying.OrderCompleted, on_order_completed, concerns=_ends_as_usual, lane=_lane, priority=jobs.LATER
+    )
     outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
     interfaces.connect()
     reviews.connect()
@@ -126,15 +130,27 @@ def _creator_and_payers(order: Order) -> list[User]:
 
 def _is_by_the_clock(order: Order) -> bool:
     """A renewal that the clock ordered: messages about its deduction say what became of it."""
-    return order.user_id is None and order.kind == renewals.RENEWING_KINDS[0]
+    return order.user_id is None and order.kind == RENEWAL
+
+
+def _waits_for_somebody(event: buying.OrderPlaced) -> bool:
+    return event.state == "pending_payment" and not (event.by_clock and event.kind == RENEWAL)
+
+
+def _has_a_usual_receipt(event: buying.OrderPaid) -> bool:
+    """A renewal has a receipt of its own."""
+    return event.kind not in renewals.RENEWING_KINDS
+
+
+def _ends_as_usual(event: buying.OrderCompleted) -> bool:
+    """The receipt of a renewal has said it already; a change has words of its own."""
+    return event.kind not in PAID_ON_HELD
 
 
 def on_order_placed(event: buying.OrderPlaced) -> None:
     """B-PRM-002: who may pay is told of an order by somebody who may not."""
-    if event.state != "pending_payment":
-        return
     order = orders.order_alone(event.order_id)
-    if order.state != "pending_payment" or _is_by_the_clock(order):
+    if order.state != "pending_payment":
         return
     payers = parties.users_with(order.account_id, PAY)
     if order.user_id in {user.pk for user in payers}:
@@ -153,9 +169,9 @@ def on_order_approved(event: buying.OrderApproved) -> None:
 
 
 def on_order_paid(event: buying.OrderPaid) -> None:
-    """The receipt; an order without a price needs none, a renewal has its own."""
+    """The receipt; an order without a price needs none."""
     order = orders.order_alone(event.order_id)
-    if order.paid_minor > 0 and order.kind not in renewals.RENEWING_KINDS:
+    if order.paid_minor > 0:
         _tell(order, "order.paid", _creator(order), amount=Money(order.paid_minor, order.currency))
 
 
@@ -175,9 +191,7 @@ def on_order_canceled(event: buying.OrderCanceled) -> None:
 
 def on_order_completed(event: buying.OrderCompleted) -> None:
     order = orders.order_alone(event.order_id)
-    # The receipt of a renewal has said it already; a change has words of its own.
-    if order.kind not in (*renewals.RENEWING_KINDS, changes.CHANGE):
-        _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
+    _tell(order, "order.completed", _creator(order), link="/buyer/subscriptions")
 
 
 def on_order_refunded(event: buying.OrderRefunded) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import events
 from galleria.buying import selectors as orders
+from galleria.buying.states import CONVERSION, RENEWAL
 from galleria.kit import clock, jobs, outbox
 from galleria.kit.actor import SYSTEM
 from galleria.kit.money import Money
@@ -21,7 +22,7 @@ from galleria.subscribing import selectors
 from galleria.subscribing.models import Subscription
 
 RENEW = "billing:subscription:renew"
-RENEWING_KINDS = (2, 14)
+RENEWING_KINDS = (RENEWAL, CONVERSION)
 """Kinds of orders whose payment is told here, not as a purchase."""
 _SEE, _RENEW_IT = _("See the subscription"), _("Renew it by hand")
 
@@ -101,9 +102,11 @@ def on_converted(event: subscribing.SubscriptionConverted) -> None:
 
 
 def _receipt(key: str, subscription_id: str, order_id: str, ends_at: str) -> None:
-    order = orders.order_of(SYSTEM, order_id)
-    person = User.objects.filter(pk=order.user_id, is_active=True).first() if order.user_id else None
-    if person is None or not order.paid_minor:
+    order = orders.order_alone(order_id)
+    if order.user_id is None or not order.paid_minor:  # ordered by the clock, or nothing to pay
+        return
+    person = User.objects.filter(pk=order.user_id, is_active=True).first()
+    if person is None:
         return
     row = selectors.subscription_of(SYSTEM, subscription_id)
     _send(

@@ -16,5 +16,5 @@ def _begin_term(subscription: Subscription, planned: Planned, *, at: datetime) -
 
 def connect() -> None:
     """Called by `config.wiring`."""
-    ports.register("remind", services.remind)
+    ports.register("remind", services.remind, only_tells=True)
     ports.register("begin_term", _begin_term)

@@ -19,15 +19,18 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class Registered:
-    """`outside`: it runs outside transactions, commits its own, and bears to be run twice (it may charge a card)."""
+    """`outside`: it runs outside transactions, commits its own, and bears to be run twice (it may charge a card);
+    it reads the subscription itself. `only_tells`: it changes nothing that the plan is made of.
+    """
 
     run: Runner
     outside: bool = False
+    only_tells: bool = False
 
 
 RUNNERS: dict[Kind, Registered] = {}
 
 
-def register(kind: Kind, run: Runner, *, outside: bool = False) -> None:
+def register(kind: Kind, run: Runner, *, outside: bool = False, only_tells: bool = False) -> None:
     """Called once per kind by `handlers.connect`."""
-    RUNNERS[kind] = Registered(run, outside)
+    RUNNERS[kind] = Registered(run, outside, only_tells)

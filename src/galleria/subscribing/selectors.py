@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotFound
+from galleria.kit.prepared import Prepared
 from galleria.subscribing.models import AppInfo, Subscription, Timer
 
 _RELATED = ("product__seller", "product__category", "specification", "account")
@@ -67,12 +68,15 @@ def _narrow(rows: QuerySet[Subscription], narrowed: SubscriptionFilter, at: date
     return rows
 
 
+_ONE = Prepared(lambda p: Subscription.objects.select_related(*_RELATED).filter(public_id=p("subscription")))
+
+
 def subscription_of(actor: Actor, subscription_id: str) -> Subscription:
     """One subscription for this actor. Raises NotFound, also for another account's."""
-    subscription = subscriptions_of(actor).filter(public_id=subscription_id).first()
-    if subscription is None:
+    found = _ONE.one(subscription=subscription_id)
+    if found is None or not (actor.is_operator or actor.is_system or found.account.public_id == actor.account_id):
         raise NotFound
-    return subscription
+    return found
 
 
 def app_info_of(actor: Actor, subscription_id: str) -> AppInfo:

@@ -89,6 +89,14 @@ def test_subscribing_twice_is_once_and_lanes_are_worked_out_of_the_event() -> No
     assert outbox.subscriptions() == {"OrderPaid": ["tests.packages.kit.test_outbox.later"]}
 
 
+def test_nothing_is_queued_for_a_subscriber_whom_an_event_does_not_concern() -> None:
+    outbox.subscribe(OrderPaid, later, concerns=lambda event: event.amount.minor > 100)
+    outbox.publish(PAID)
+    assert not Job.objects.exists()
+    outbox.publish(OrderPaid("GA2", "", Money(101, "USD"), START))
+    assert len(jobs.run_due().done) == 1
+
+
 def test_an_event_is_a_frozen_dataclass() -> None:
     class Loose: ...
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from galleria.kit.errors import NotFound
@@ -56,6 +58,27 @@ def test_a_new_address_ends_the_old_one_and_none_is_kept_as_it_is(held: Subscrip
     services.drop_feed(ada.actor, at=NOW)
     with pytest.raises(NotFound):
         services.calendar_of(second, site="", at=NOW)
+
+
+def test_a_calendar_of_many_asks_the_database_no_more_than_one_of_one(
+    held: Subscription, shop: Any, ada: Any, desk: Any, django_assert_num_queries: Any
+) -> None:
+    token = services.make_feed(ada.actor, at=NOW)
+    services.calendar_of(token, site="", at=NOW)  # what is asked once and kept
+    with CaptureQueriesContext(connection) as of_one:
+        services.calendar_of(token, site="", at=NOW)
+    for _each in range(3):
+        shop.buy(ada, desk, auto_renew=True)
+    shop.work()
+
+    with django_assert_num_queries(len(of_one) + 1):  # the account's own day of deduction
+        data = services.calendar_of(token, site="", at=NOW)
+
+    assert [str(each["SUMMARY"]) for each in Calendar.from_ical(data).walk("VEVENT")].count(
+        "Plainsong Helpdesk renews: payment"
+    ) == 3  # fmt: skip
+    for row in Subscription.objects.all():
+        assert services.coming_of_many([row, held], at=NOW)[row.pk] == services.coming_events(row, at=NOW)
 
 
 def test_who_left_the_account_reads_nothing_any_more(held: Subscription, ada: Any) -> None:

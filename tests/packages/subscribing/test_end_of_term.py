@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import DataError, IntegrityError
 
 from galleria.audit.models import AuditRecord
 from galleria.buying.services import renewing
@@ -236,22 +238,23 @@ def test_of_several_missed_reminders_only_the_last_is_sent(held: Subscription, m
         told.append(planned.value)
         return registered.run(subscription, planned, at=at)
 
-    monkeypatch.setitem(ports.RUNNERS, "remind", ports.Registered(note))
+    monkeypatch.setitem(ports.RUNNERS, "remind", replace(registered, run=note))
     clock.travel_to(held.expires_at - timedelta(days=2))
     jobs.run_due()
     assert told == ["3"]
 
 
+@pytest.mark.parametrize("kind", [ValueError, IntegrityError, DataError])
 def test_what_fails_again_and_again_waits_for_a_person_and_the_others_go_on(
-    held: Subscription, monkeypatch: pytest.MonkeyPatch
+    held: Subscription, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     def breaks(subscription: Subscription, planned: Any, *, at: datetime) -> None:
-        raise ValueError("no such thing")
+        raise kind("no such thing\x00")  # not to be stored as it is
 
     monkeypatch.setitem(ports.RUNNERS, "remind", ports.Registered(breaks))
     go_to(datetime(2027, 3, 17, 2, 0, tzinfo=UTC) + timedelta(hours=4))
     timer = Timer.objects.get()
-    assert (timer.state, timer.kind, timer.attempts, timer.problem) == ("stuck", "remind", 6, "no such thing")
+    assert (timer.state, timer.kind, timer.attempts, timer.problem) == ("stuck", "remind", 6, "no such thing\ufffd")
     assert fresh(held).state == "effective"
     monkeypatch.undo()
     timing.retry(SYSTEM, timer_id=timer.public_id, at=clock.now())

@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import bound, events, models, renewable, states
+from galleria.buying.reading import long_texts
 from galleria.buying.renewable import Term
 from galleria.buying.services import renewing
 from galleria.buying.services.canceling import cancel_unpaid
@@ -101,12 +102,11 @@ def token_of(order_id: str) -> str:
 _ANY_COUPON: Prepared[int] = Prepared(
     lambda p: Coupon.objects.filter(account_id=p("account"), state="unused").values_list("pk", flat=True)[:1]
 )
-_LONG = ("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
 _WITH = ("account", "product__seller", "product__popular_pick", "specification", "sku")
 _DUE = Prepared(
     lambda p: (
         Subscription.objects.select_related(*_WITH)
-        .defer(*(f"product__{name}" for name in _LONG))
+        .defer(*long_texts("product", "product__seller", "specification"))
         .filter(public_id=p("subscription"), renewal="auto", expires_at=p("expires_at"))
     )
 )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import limits, models
 from galleria.buying.naming import title_of
+from galleria.buying.reading import long_texts
 from galleria.buying.services.guarding import require_free
 from galleria.buying.services.ordering import (
     CouponNotUsable,
@@ -231,12 +232,10 @@ def held_of(line: models.OrderLine) -> Subscription:
     return found
 
 
-# Without the long texts of the product: they are read if somebody asks for them.
-_LONG = ("description", "guide", "cases", "highlights", "acceptance_criteria", "material", "papers")
 _HELD = Prepared(
     lambda p: (
         Subscription.objects.select_related("product__seller", "account")
-        .defer(*(f"product__{name}" for name in _LONG))
+        .defer(*long_texts("product", "product__seller"))
         .filter(pk=p("subscription"))
     )
 )

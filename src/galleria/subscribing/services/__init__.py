@@ -45,6 +45,7 @@ from galleria.subscribing.services.terms import (
 )
 from galleria.subscribing.services.timing import (
     coming_events,
+    coming_of_many,
     next_due_after,
     released_after,
     replan_changed,
@@ -67,6 +68,7 @@ __all__ = [
     "change",
     "close",
     "coming_events",
+    "coming_of_many",
     "confirm_freeze",
     "confirm_unfreeze",
     "convert",

@@ -17,6 +17,7 @@ from galleria.kit.errors import NotFound
 from galleria.parties import selectors as parties
 from galleria.subscribing import selectors
 from galleria.subscribing.models import CalendarFeed, Subscription
+from galleria.subscribing.rules.plan import Planned
 from galleria.subscribing.services import timing
 
 _SHOWN = ("deduct", "expire", "release")
@@ -64,8 +65,10 @@ def calendar_of(token: str, *, site: str, at: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("name", _("Subscriptions of %(account)s") % {"account": row.account.name})
     calendar.add("x-wr-calname", _("Subscriptions of %(account)s") % {"account": row.account.name})
-    for subscription in selectors.ends_of(row.account_id):
-        _add(calendar, subscription, site, at)
+    rows = selectors.ends_of(row.account_id)
+    coming = timing.coming_of_many(rows, at=at)
+    for subscription in rows:
+        _add(calendar, subscription, coming[subscription.pk], site, at)
     long_ago = Q(read_at__isnull=True) | Q(read_at__lt=at - timedelta(hours=1))
     CalendarFeed.objects.filter(long_ago, pk=row.pk).update(read_at=at)
     return bytes(calendar.to_ical())
@@ -77,7 +80,7 @@ def _require_reader(row: CalendarFeed) -> None:
         raise NotFound
 
 
-def _add(calendar: Calendar, subscription: Subscription, site: str, at: datetime) -> None:
+def _add(calendar: Calendar, subscription: Subscription, coming: list[Planned], site: str, at: datetime) -> None:
     told = {"product": subscription.product.name, "specification": subscription.specification.name}
     titles = {
         "deduct": _("%(product)s renews: payment") % told,
@@ -85,7 +88,7 @@ def _add(calendar: Calendar, subscription: Subscription, site: str, at: datetime
         "release": _("%(product)s is deleted") % told,
     }
     has_deduction = False
-    for each in timing.coming_events(subscription, at=at):
+    for each in coming:
         if each.kind not in _SHOWN or (each.kind == "deduct" and has_deduction):
             continue
         has_deduction = has_deduction or each.kind == "deduct"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from galleria.audit import services as audit
-from galleria.kit import outbox
+from galleria.kit import outbox, prepared
 from galleria.kit.actor import SYSTEM
 from galleria.kit.errors import NotAllowed
 from galleria.subscribing import events, states
@@ -19,7 +19,7 @@ from galleria.subscribing.services import timing
 def remind(subscription: Subscription, planned: Planned, *, at: datetime) -> datetime | None:
     """Tell the account that the end, or the release, is near; a runner (B-EXP-001, B-TRI-004)."""
     if subscription.reminded_at is None:
-        Subscription.objects.filter(pk=subscription.pk).update(reminded_at=at)
+        prepared.update(Subscription, {"id": subscription.pk}, {"reminded_at": at})
         subscription.reminded_at = at
     ends_at = subscription.retention_ends_at if planned.value == "release" else subscription.expires_at
     told = events.SubscriptionReminded(

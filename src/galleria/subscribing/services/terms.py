@@ -100,8 +100,8 @@ def renew(subscription: Subscription, term: Term, *, at: datetime) -> Period:
     _move(subscription, {"grace": "renew", "expired": "renew", "frozen": "unfreeze", "freezing": "unfreeze"}, updates)
     period = _keep(subscription, "renewal", term, cast(datetime, old), ends_at, before, at)
     if _is_same(subscription, term) and term.product_code == subscription.product_code:
-        subscription.period_type, subscription.period_count = term.period_type, term.period_count
-        _set(subscription, {"period_type": term.period_type, "period_count": term.period_count})
+        if (subscription.period_type, subscription.period_count) != (term.period_type, term.period_count):
+            _set(subscription, {"period_type": term.period_type, "period_count": term.period_count})
     elif ends_at is not None and cast(datetime, old) <= at:
         put_in_force(subscription, period)
     timing.schedule(subscription, at=at)

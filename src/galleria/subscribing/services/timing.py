@@ -6,13 +6,13 @@ event and the planning of the next one are one transaction, so that a process th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -20,6 +20,7 @@ from galleria.kit import clock, outbox, parameters, prepared
 from galleria.kit.actor import Actor
 from galleria.kit.errors import NotAllowed, NotFound
 from galleria.kit.prepared import Prepared
+from galleria.kit.texts import storable
 from galleria.subscribing import events, ports
 from galleria.subscribing.models import Period, RenewalSetting, Subscription, Timer
 from galleria.subscribing.rules import plan as plans
@@ -35,18 +36,21 @@ _KEYS = ("expiry.", "renewal.", "trial.reminder")
 
 # ----- what a plan is made of -----
 
-_OFFSET = Prepared(lambda p: RenewalSetting.objects.filter(account_id=p("account")))
+_OFFSET: Prepared[int | None] = Prepared(
+    lambda p: RenewalSetting.objects.filter(account_id=p("account")).values_list("offset_days", flat=True)
+)
+
+
+def _terms_to_begin() -> QuerySet[Period]:
+    """Paid terms that put something else in force; one of what is held already begins without anything to do."""
+    of_what_is_held = {name: F(f"subscription__{name}") for name in ("sku_id", "quantity", "product_code")}
+    return Period.objects.filter(state="paid").exclude(kind="change").exclude(**of_what_is_held).order_by("starts_at")
+
+
 _NEXT_TERM: Prepared[datetime] = Prepared(
     lambda p: (
-        Period.objects.filter(subscription_id=p("subscription"), state="paid", starts_at__gt=p("at"))
-        .exclude(kind="change")
-        # A term of what is held already begins without anything to do.
-        .exclude(
-            sku_id=F("subscription__sku_id"),
-            quantity=F("subscription__quantity"),
-            product_code=F("subscription__product_code"),
-        )
-        .order_by("starts_at")
+        _terms_to_begin()
+        .filter(subscription_id=p("subscription"), starts_at__gt=p("at"))
         .values_list("starts_at", flat=True)[:1]
     )
 )
@@ -55,11 +59,15 @@ _TIMER = Prepared(lambda p: Timer.objects.filter(subscription_id=p("subscription
 
 def settings_for(subscription: Subscription, *, at: datetime) -> Settings:
     """The operator's and the account's figures for this subscription's plan."""
+    own = _OFFSET.one(account=subscription.account_id) if subscription.renewal == "auto" else None
+    return _settings(subscription, own, at)
+
+
+def _settings(subscription: Subscription, own: int | None, at: datetime) -> Settings:
     scope = "trial" if subscription.is_trial else subscription.product.delivery_type
-    own = _OFFSET.one(account=subscription.account_id)
     offset = _setting("renewal.deduct_offset_days", at)
-    if own is not None and own.offset_days is not None:
-        offset = Setting("account.renewal_offset_days", own.offset_days)
+    if own is not None:
+        offset = Setting("account.renewal_offset_days", own)
     reminders = parameters.version_of("expiry.reminder_days", at=at)
     return Settings(
         grace=_setting("expiry.grace_days", at, scope),
@@ -82,6 +90,10 @@ def _setting(key: str, at: datetime, scope: str = "") -> Setting:
 def facts_of(subscription: Subscription, *, at: datetime, since: datetime | None = None) -> Facts:
     """A subscription as its plan sees it. `since`: how far the plan was carried out; a term that began after it and has
     not been put in force is still to begin."""
+    return _facts(subscription, _NEXT_TERM.one(subscription=subscription.pk, at=min(at, since or at)))
+
+
+def _facts(subscription: Subscription, next_term_at: datetime | None) -> Facts:
     return Facts(
         state=subscription.state,
         billing_mode=subscription.billing_mode,
@@ -91,7 +103,7 @@ def facts_of(subscription: Subscription, *, at: datetime, since: datetime | None
         expires_at=subscription.expires_at,
         grace_ends_at=subscription.grace_ends_at,
         retention_ends_at=subscription.retention_ends_at,
-        next_term_at=_NEXT_TERM.one(subscription=subscription.pk, at=min(at, since or at)),
+        next_term_at=next_term_at,
         renewals_left=subscription.renewals_left,
         reminded_at=subscription.reminded_at,
         trial_days=subscription.period_count if subscription.is_trial else 0,
@@ -100,12 +112,29 @@ def facts_of(subscription: Subscription, *, at: datetime, since: datetime | None
 
 def coming_events(subscription: Subscription, *, at: datetime) -> list[Planned]:
     """Everything that will happen by itself from now on, in order, with the rule and the setting of each."""
-    timer = _TIMER.one(subscription=subscription.pk)
-    since = timer.done_through if timer is not None else None
-    events_ = plans.plan(facts_of(subscription, at=at, since=since), settings_for(subscription, at=at))
-    if timer is None:
-        return [each for each in events_ if each.due_at > at]
-    return plans.following(events_, timer.done_through, timer.done_order)
+    return coming_of_many([subscription], at=at)[subscription.pk]
+
+
+def coming_of_many(rows: Sequence[Subscription], *, at: datetime) -> dict[int, list[Planned]]:
+    """The same for many, by row number; three queries for any number."""
+    pks = [each.pk for each in rows]
+    timers = {timer.subscription_id: timer for timer in Timer.objects.filter(subscription__in=pks)}
+    terms: dict[int, list[datetime]] = {}
+    for pk, starts_at in _terms_to_begin().filter(subscription__in=pks).values_list("subscription_id", "starts_at"):
+        terms.setdefault(pk, []).append(starts_at)
+    by_itself = {each.account_id for each in rows if each.renewal == "auto"}
+    own = dict(RenewalSetting.objects.filter(account__in=by_itself).values_list("account_id", "offset_days"))
+    found = {}
+    for row in rows:
+        timer = timers.get(row.pk)
+        since = min(at, timer.done_through) if timer is not None and timer.done_through is not None else at
+        next_term_at = next((each for each in terms.get(row.pk, ()) if each > since), None)
+        events_ = plans.plan(_facts(row, next_term_at), _settings(row, own.get(row.account_id), at))
+        if timer is None:
+            found[row.pk] = [each for each in events_ if each.due_at > at]
+        else:
+            found[row.pk] = plans.following(events_, timer.done_through, timer.done_order)
+    return found
 
 
 def released_after(subscription: Subscription, *, at: datetime) -> datetime | None:
@@ -139,9 +168,7 @@ _ONLY_IN_TIME = ("remind", "price_notice", "deduct")
 
 
 def _set_next(timer: Timer, subscription: Subscription, at: datetime, *, now_planned: bool = False) -> None:
-    facts = facts_of(subscription, at=at, since=timer.done_through)
-    found = plans.plan(facts, settings_for(subscription, at=at))
-    coming = plans.following(found, timer.done_through, timer.done_order)
+    coming = _coming(subscription, at, timer.done_through, timer.done_order)
     if now_planned:
         waiting = (timer.kind, timer.due_at)
         coming = [
@@ -149,6 +176,18 @@ def _set_next(timer: Timer, subscription: Subscription, at: datetime, *, now_pla
             for each in coming
             if each.due_at > at or each.kind not in _ONLY_IN_TIME or (each.kind, each.due_at) == waiting
         ]
+    _wait_for(timer, coming)
+
+
+def _coming(subscription: Subscription, at: datetime, done_through: datetime | None, done_order: int) -> list[Planned]:
+    """What its plan still has to come, by the facts and settings of now."""
+    facts = facts_of(subscription, at=at, since=done_through)
+    found = plans.plan(facts, settings_for(subscription, at=at))
+    return plans.following(found, done_through, done_order)
+
+
+def _wait_for(timer: Timer, coming: Sequence[Planned]) -> None:
+    """The first of these is what the timer waits for."""
     timer.attempts, timer.problem = 0, ""
     timer.settings_stamp = parameters.stamp(_KEYS)
     if not coming:
@@ -180,43 +219,70 @@ def replan(rows: Iterable[Subscription], *, at: datetime) -> int:
     return count
 
 
+def _of_other_settings(when: dict[str, Any]) -> Any:
+    rows = Timer.objects.filter(**when).order_by("settings_stamp")
+    return rows.values_list("subscription_id", flat=True)[:BATCH]
+
+
+# Two questions, since an index answers "less" and "more", but not "another".
+_WITH_OLDER: Prepared[int] = Prepared(lambda p: _of_other_settings({"settings_stamp__lt": p("stamp")}))
+_WITH_NEWER: Prepared[int] = Prepared(lambda p: _of_other_settings({"settings_stamp__gt": p("stamp")}))
+
+
 def replan_changed(at: datetime) -> int:
     """Plan anew what was planned with settings that have changed since; a batch. Returns how many."""
     stamp = parameters.stamp(_KEYS)
-    rows = Timer.objects.exclude(settings_stamp=stamp).select_related("subscription__product").order_by("pk")[:BATCH]
-    return replan((timer.subscription for timer in rows), at=at)
+    found = _WITH_OLDER.all(stamp=stamp) or _WITH_NEWER.all(stamp=stamp)
+    return replan(Subscription.objects.select_related("product").filter(pk__in=found), at=at) if found else 0
 
 
 # ----- carrying out -----
 
-_NEEDED = (
-    *(field.attname for field in Timer._meta.concrete_fields),
-    *(f"subscription__{field.attname}" for field in Subscription._meta.concrete_fields),
-    "subscription__product__public_id",
-    "subscription__product__delivery_type",
-    "subscription__product__state",
-    "subscription__product__name",
-    "subscription__product__seller__public_id",
-    "subscription__account__public_id",
-    "subscription__account__country",
+_DUE = Prepared(
+    lambda p: (
+        Timer.objects.filter(state="waiting", try_at__lte=p("at"))
+        .select_related("subscription")
+        .only(
+            *(field.attname for field in Timer._meta.concrete_fields),
+            "subscription__public_id",
+            "subscription__expires_at",
+        )
+        .order_by("try_at", "id")[:BATCH]
+    )
+)
+_NEXT_DUE: Prepared[datetime | None] = Prepared(
+    lambda p: (
+        Timer.objects.filter(state="waiting", try_at__gt=p("at"))
+        .order_by("try_at")
+        .values_list("try_at", flat=True)[:1]
+    )
+)
+_HELD = Prepared(
+    lambda p: (
+        Subscription.objects.select_related("product__seller", "account")
+        .only(
+            *(field.attname for field in Subscription._meta.concrete_fields),
+            "product__public_id",
+            "product__delivery_type",
+            "product__state",
+            "product__name",
+            "product__seller__public_id",
+            "account__public_id",
+            "account__country",
+        )
+        .filter(pk=p("subscription"))
+    )
 )
 
 
-def run_due(at: datetime, *, most: int = BATCH) -> int:
-    """Carry out what is due, earliest first; returns how many events were carried out or failed."""
-    rows = (
-        Timer.objects.filter(state="waiting", try_at__lte=at)
-        .select_related("subscription__product__seller", "subscription__account")
-        .only(*_NEEDED)
-        .order_by("try_at", "id")[:most]
-    )
-    return sum(run_one(timer, at=at) for timer in list(rows))
+def run_due(at: datetime) -> int:
+    """Carry out what is due, earliest first, a batch; returns how many events were carried out or failed."""
+    return sum(run_one(timer, at=at) for timer in _DUE.all(at=at))
 
 
 def next_due_after(at: datetime) -> datetime | None:
     """When the clock has something to do next, after that instant; None: nothing is planned."""
-    rows = Timer.objects.filter(state="waiting", try_at__gt=at).order_by("try_at")
-    return rows.values_list("try_at", flat=True).first()
+    return _NEXT_DUE.one(at=at)
 
 
 def run_one(timer: Timer, *, at: datetime) -> bool:
@@ -230,20 +296,23 @@ def run_one(timer: Timer, *, at: datetime) -> bool:
         timer.setting_version,
         timer.value,
     )
-    subscription = timer.subscription
     try:
         if registered.outside:
-            again = registered.run(subscription, planned, at=at)
+            again = registered.run(timer.subscription, planned, at=at)
             with transaction.atomic():
-                return _done(timer, planned, again, at)
+                if _claim(timer):  # otherwise what was done has planned the next event already
+                    _done(timer, planned, again, at)
+            return True
         with transaction.atomic():
             if not _claim(timer):
                 return False
-            overtaken = _is_overtaken(subscription, planned, at)
-            again = None if overtaken else registered.run(subscription, planned, at=at)
-            return _done(timer, planned, again, at, claimed=True)
-    except DatabaseError:
-        raise  # the whole batch is tried again
+            if registered.only_tells:
+                _tell(timer, planned, registered.run, at)
+            else:
+                _done(timer, planned, registered.run(_held(timer), planned, at=at), at)
+            return True
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, or busy: the whole batch is tried again
     except Exception as problem:
         log.warning("timer.failed", timer=timer.public_id, kind=timer.kind, exc_info=True)
         _failed(timer, problem, at)
@@ -258,35 +327,53 @@ def _claim(timer: Timer) -> bool:
     return bool(prepared.update(Timer, seen, {"try_at": timer.try_at, "attempts": timer.attempts + 1}))
 
 
-def _done(timer: Timer, planned: Planned, again: datetime | None, at: datetime, *, claimed: bool = False) -> bool:
-    current = timer if claimed else _TIMER.one(subscription=timer.subscription_id)
-    if current is None or (current.kind, current.due_at) != (timer.kind, timer.due_at):
-        return True  # what was done has planned the next event already
+def _held(timer: Timer) -> Subscription:
+    """The subscription afresh, with what runners and plans read of it."""
+    found = _HELD.one(subscription=timer.subscription_id)
+    if found is None:
+        raise Subscription.DoesNotExist(timer.subscription_id)
+    return found
+
+
+def _tell(timer: Timer, planned: Planned, run: ports.Runner, at: datetime) -> None:
+    """An event that changes nothing that is planned: what comes after it is known before. Of several reminders that
+    are due at once, after a stop of the workers say, only the last one is sent.
+    """
+    subscription = _held(timer)
+    coming = _coming(subscription, at, *planned.place)
+    is_overtaken = bool(coming) and coming[0].kind == planned.kind == "remind" and coming[0].due_at <= at
+    again = None if is_overtaken else run(subscription, planned, at=at)
     if again is not None:
-        current.try_at, current.attempts = again, 0
-        prepared.update(Timer, {"id": current.pk}, {"try_at": again, "attempts": 0})
-        return True
-    subscription = Subscription.objects.select_related("product").get(pk=timer.subscription_id)
-    fresh = _TIMER.one(subscription=timer.subscription_id) or current
-    if fresh.done_through is None or (fresh.done_through, fresh.done_order) < planned.place:
-        fresh.done_through, fresh.done_order = planned.place
-    _set_next(fresh, subscription, at)
-    prepared.update(Timer, {"id": fresh.pk}, _columns(fresh))
-    return True
+        _try_again(timer, again)
+        return
+    _move_on(timer, planned)
+    _wait_for(timer, coming)
+    prepared.update(Timer, {"id": timer.pk}, _columns(timer))
 
 
-def _is_overtaken(subscription: Subscription, planned: Planned, at: datetime) -> bool:
-    """Of several reminders that are due at once, after a stop of the workers say, only the last one is sent."""
-    if planned.kind != "remind":
-        return False
-    found = plans.plan(facts_of(subscription, at=at), settings_for(subscription, at=at))
-    coming = plans.following(found, *planned.place)
-    return bool(coming) and coming[0].kind == "remind" and coming[0].due_at <= at
+def _done(timer: Timer, planned: Planned, again: datetime | None, at: datetime) -> None:
+    """The event was carried out, or is to be tried again: wait for the next one by the facts that hold now."""
+    current = _TIMER.one(subscription=timer.subscription_id) or timer  # what was done may have planned anew
+    if again is not None:
+        _try_again(current, again)
+        return
+    _move_on(current, planned)
+    _set_next(current, _held(timer), at)
+    prepared.update(Timer, {"id": current.pk}, _columns(current))
+
+
+def _try_again(timer: Timer, again: datetime) -> None:
+    prepared.update(Timer, {"id": timer.pk}, {"try_at": again, "attempts": 0})
+
+
+def _move_on(timer: Timer, planned: Planned) -> None:
+    if timer.done_through is None or (timer.done_through, timer.done_order) < planned.place:
+        timer.done_through, timer.done_order = planned.place
 
 
 def _failed(timer: Timer, problem: Exception, at: datetime) -> None:
     attempts = timer.attempts + 1
-    text = str(problem)[:500] or type(problem).__name__
+    text = storable(str(problem), 500) or type(problem).__name__
     with transaction.atomic():
         if attempts >= MOST_ATTEMPTS:
             Timer.objects.filter(pk=timer.pk, kind=timer.kind, due_at=timer.due_at).update(
