@@ -336,12 +336,12 @@ def previews(given: argparse.Namespace) -> dict[str, Any]:
         "change": lambda held: changing.preview_change(buyer.actor, wish=changing.Wish(held, "now", target), at=at),
         "refund": lambda held: leaving.preview(buyer.actor, subscription_ids=[held], at=at),
     }
-    figures = {}
+    figures: dict[str, float] = {}
     for name, ask in asks.items():
         times = []
-        for held in Subscription.objects.order_by("pk").values_list("public_id", flat=True):
+        for each in Subscription.objects.order_by("pk").values_list("public_id", flat=True):
             begun = time.perf_counter()
-            ask(held)
+            ask(each)
             times.append((time.perf_counter() - begun) * 1000)
         cuts = statistics.quantiles(times, n=100)
         figures |= {f"{name}_p50_ms": round(cuts[49], 1), f"{name}_p95_ms": round(cuts[94], 1)}
