@@ -115,9 +115,10 @@ def on_reminded(event: events.SubscriptionReminded) -> None:
 
 def _could_not_be_paid(subscription: Subscription) -> bool:
     """Whether it should have renewed itself beyond its present end, and that failed so far (B-ARN-004)."""
-    return Deduction.objects.filter(
-        subscription=subscription, expires_at=subscription.expires_at, state="failed"
-    ).exists()
+    ends = subscription.expires_at
+    if ends is None:
+        return False
+    return Deduction.objects.filter(subscription=subscription, expires_at=ends, state="failed").exists()
 
 
 def on_grace(event: events.GraceBegan) -> None:
