@@ -61,7 +61,7 @@ def test_a_new_address_ends_the_old_one_and_none_is_kept_as_it_is(held: Subscrip
 
 
 def test_a_calendar_of_many_asks_the_database_no_more_than_one_of_one(
-    held: Subscription, shop: Any, ada: Any, desk: Any, django_assert_num_queries: Any
+    held: Subscription, shop: Any, ada: Any, desk: Any, django_assert_max_num_queries: Any
 ) -> None:
     token = services.make_feed(ada.actor, at=NOW)
     services.calendar_of(token, site="", at=NOW)  # what is asked once and kept
@@ -71,7 +71,8 @@ def test_a_calendar_of_many_asks_the_database_no_more_than_one_of_one(
         shop.buy(ada, desk, auto_renew=True)
     shop.work()
 
-    with django_assert_num_queries(len(of_one) + 1):  # the account's own day of deduction
+    # The account's own day of deduction; settings, when what was kept of them is too old. Not three for each.
+    with django_assert_max_num_queries(len(of_one) + 2):
         data = services.calendar_of(token, site="", at=NOW)
 
     assert [str(each["SUMMARY"]) for each in Calendar.from_ical(data).walk("VEVENT")].count(
