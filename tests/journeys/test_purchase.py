@@ -16,6 +16,7 @@ from galleria.buying.states import OrderStatusChanged
 from galleria.delivering.models import Delivery, SellerCall
 from galleria.kit import clock, jobs
 from galleria.ledger import selectors as ledger
+from galleria.notifying.models import Message
 from galleria.parties.services import agreements
 from galleria.pricing.models import Coupon
 from galleria.publishing.models import Price
@@ -86,6 +87,7 @@ def test_a_seller_down_for_almost_three_hours_still_delivers(shop: Any, ada: Any
         call.verdict for call in calls.order_by("id")
     ] == ["failure", "failure", "failure", "success"]
     assert len(set(calls.values_list("business_id", flat=True))) == 4
+    assert (order.refunded_minor, shop.balance(ada), shop.is_balanced()) == (0, euro("51.00"), True)
 
 
 @pytest.mark.req("B-ORD-016", "B-ORD-015", "B-ORD-T3", "A-V2C-T4", "B-CPN-002")
@@ -108,6 +110,10 @@ def test_a_seller_that_never_answers_costs_nothing(shop: Any, ada: Any, desk: An
     assert SellerCall.objects.filter(activity="newInstance").count() == 4
     assert shop.is_balanced()
     assert ledger.balance("orders_held", "EUR") == euro("0.00")
+    (told,) = Message.objects.filter(user=ada.user, key="order.refunded")
+    assert told.topic == "finance"
+    assert timedelta(hours=3) <= told.created_at - NOW <= timedelta(hours=3, minutes=1)
+    assert order.public_id in told.link
 
 
 @pytest.mark.req("B-CFG-T3", "B-CFG-001")

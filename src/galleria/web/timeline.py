@@ -42,7 +42,7 @@ def of_records(records: Iterable[Any], *, names: Mapping[str, str] | None = None
         changes = [
             f"{old} → {new}"
             for name, old, new in audit.changes_of(record)
-            if old is not None and new is not None and name not in _SAID
+            if old is not None and new is not None and name not in _SAID and not isinstance(new, bool)
         ]
         if changes:
             text = Markup("{} <small>{}</small>").format(text, ", ".join(changes))

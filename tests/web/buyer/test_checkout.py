@@ -372,6 +372,33 @@ def test_the_progress_of_a_delivery_says_what_happens_and_stops_by_itself(
     assert b"hx-get" not in done.content
 
 
+def test_when_it_is_delivered_the_page_of_the_payment_says_so_without_being_asked_again(
+    shop: Shop, ada: Any, xavier: Any, olga: Any, desk: Any
+) -> None:
+    from galleria.delivering import services
+    from galleria.delivering.models import Delivery
+    from galleria.kit import clock
+    from galleria.paying.models import Payment
+
+    shop.fund(ada, "100.00")
+    order = shop.buy(ada, desk)
+    payment = Payment.objects.get().public_id
+    page = ada.client.get(f"/buyer/pay/{payment}").content.decode()
+    assert '<h1 id="became">Paid. The delivery is under way.</h1>' in page
+    assert f'<span id="state-{order.public_id}">' in page
+    address = f"/buyer/orders/{order.public_id}/progress?payment={payment}"
+    services.confirm_by_hand(olga.actor, delivery_id=Delivery.objects.get().public_id, at=clock.now())
+
+    done = ada.client.get(address)
+
+    assert '<h1 id="became" hx-swap-oob="innerHTML">Ready to use</h1>' in done.content.decode()
+    assert f'<span id="state-{order.public_id}" hx-swap-oob="innerHTML">' in done.content.decode()
+    assert read(done).has("Completed")
+    assert xavier.client.get(address).status_code == 404
+    assert ada.client.get(f"/buyer/orders/{order.public_id}/progress?payment=pay_nothing").status_code == 404
+    assert ada.client.get(f"/buyer/orders/{order.public_id}/progress?payment=%00").status_code < 500
+
+
 @pytest.mark.req("UI-JOB-04")
 def test_an_order_read_just_before_its_delivery_ended_is_looked_at_again(
     shop: Shop, ada: Any, olga: Any, desk: Any

@@ -105,6 +105,16 @@ def test_cancelling_asks_once_and_frees_the_coupon_at_once(shop: Shop, ada: Any,
     assert page.has("1 order canceled. Its coupon is free again.", "Canceled", "Too early")
 
 
+def test_where_no_coupon_was_used_none_is_spoken_of(shop: Shop, ada: Any, desk: Any) -> None:
+    order = shop.order(ada, desk)
+
+    answer = ada.client.post("/buyer/orders/cancel", {"orders": order.public_id})
+
+    page = read(ada.client.get(answer["Location"]))
+    assert page.has("1 order canceled.")
+    assert not page.has("coupon is free")
+
+
 def test_the_list_keeps_its_budget(shop: Shop, ada: Any, desk: Any) -> None:
     shop.order(ada, desk)
     few = queries_of(ada, "/buyer/orders")

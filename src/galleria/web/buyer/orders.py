@@ -190,28 +190,30 @@ def ask_to_cancel(request: HttpRequest, wanted: list[str]) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """Cancel the orders that the person confirmed; each row that cannot be canceled is named."""
     actor = actor_of(request)
-    done = 0
+    done, has_coupon = 0, False
     wanted = ids_of(request)[:100]
     for order_id in wanted:
         try:
-            services.cancel_order(
+            order = services.cancel_order(
                 actor, order_id=order_id, reason=lists.text_of(request.POST, "reason", 500), at=clock.now()
             )
             done += 1
+            has_coupon = has_coupon or order.coupon_id is not None
         except Refused as refusal:
             if refusal.status == 404 and len(wanted) == 1:
                 raise
             messages.warning(request, f"{order_id}: {refusal.message}")
     if done:
-        messages.success(
-            request,
+        told = (
             ngettext(
                 "%(count)d order canceled. Its coupon is free again.",
                 "%(count)d orders canceled. Their coupons are free again.",
                 done,
             )
-            % {"count": done},
+            if has_coupon
+            else ngettext("%(count)d order canceled.", "%(count)d orders canceled.", done)
         )
+        messages.success(request, told % {"count": done})
     return HttpResponseRedirect(f"/buyer/orders/{wanted[0]}" if len(wanted) == 1 else "/buyer/orders?view=unpaid")
 
 

@@ -217,7 +217,7 @@ def result(request: HttpRequest, payment_id: str) -> HttpResponse:
     values = {
         "payment": payment,
         "orders": orders,
-        "heading": _heading(payment, orders, tracks),
+        "heading": progress.heading(payment, orders),
         "amount": Money(payment.amount_minor, payment.currency),
         "parts": [
             (words.SOURCES.get(part["source"], part["source"]), Money(part["amount_minor"], payment.currency))
@@ -231,29 +231,6 @@ def result(request: HttpRequest, payment_id: str) -> HttpResponse:
         "words": words,
     }
     return render(request, "buyer/result.html", values)
-
-
-def _heading(payment: Any, orders: Sequence[Any], tracks: Sequence[progress.Track]) -> tuple[str, str]:
-    """What has become of it, and what follows, when it is paid."""
-    states = {line.delivery_state for order in orders for line in order.lines.all()}
-    if states == {"failed"}:
-        return _("It could not be delivered"), _("Everything that you paid goes back to where it came from.")
-    kinds = {order.kind for order in orders}
-    if states == {"done"} and kinds == {3}:
-        return _("Changed"), _("The new configuration is in force. The end of the term stays as it was.")
-    if states == {"done"} and kinds <= {2, 3}:
-        return _("Renewed"), _("The new end stands with the subscription.")
-    if states == {"done"}:
-        return _("Ready to use"), _("The seller has delivered. Addresses and password are with the subscription.")
-    if "delivered" in states:
-        return _("Delivered, waits for your acceptance"), _("Your term begins when you accept.")
-    if not payment.amount_minor or payment.method == "reseller":
-        begun = _("Ordered. The delivery is under way.")
-    elif kinds <= {2, 3}:
-        begun = _("Paid. The seller is being told.")
-    else:
-        begun = _("Paid. The delivery is under way.")
-    return begun, _("You may leave this page; a message follows when it is done.")
 
 
 def _own(actor: Actor, payment_id: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ from galleria.delivering import selectors as delivering
 from galleria.kit import clock
 from galleria.kit.actor import Actor
 from galleria.kit.money import Money
-from galleria.web import words
+from galleria.paying import selectors as paying
+from galleria.web import lists, words
 from galleria.web.access import actor_of, signed_in
 from galleria.web.formats import moment, money
 
@@ -243,6 +245,29 @@ def _money_back(order: Any, line: Any) -> dict[str, Any]:
     return _step("done", _("Refunded in full"), moment(order.finished_at), money(amount))
 
 
+def heading(payment: Any, orders: Sequence[Any]) -> tuple[str, str]:
+    """What has become of it, and what follows, when it is paid."""
+    states = {line.delivery_state for order in orders for line in order.lines.all()}
+    if states == {"failed"}:
+        return _("It could not be delivered"), _("Everything that you paid goes back to where it came from.")
+    kinds = {order.kind for order in orders}
+    if states == {"done"} and kinds == {3}:
+        return _("Changed"), _("The new configuration is in force. The end of the term stays as it was.")
+    if states == {"done"} and kinds <= {2, 3}:
+        return _("Renewed"), _("The new end stands with the subscription.")
+    if states == {"done"}:
+        return _("Ready to use"), _("The seller has delivered. Addresses and password are with the subscription.")
+    if "delivered" in states:
+        return _("Delivered, waits for your acceptance"), _("Your term begins when you accept.")
+    if not payment.amount_minor or payment.method == "reseller":
+        begun = _("Ordered. The delivery is under way.")
+    elif kinds <= {2, 3}:
+        begun = _("Paid. The seller is being told.")
+    else:
+        begun = _("Paid. The delivery is under way.")
+    return begun, _("You may leave this page; a message follows when it is done.")
+
+
 @require_safe
 @signed_in("billing:order:view")
 def fragment(request: HttpRequest, order_id: str) -> HttpResponse:
@@ -251,5 +276,9 @@ def fragment(request: HttpRequest, order_id: str) -> HttpResponse:
     step = request.GET.get("step", "0")
     order = selectors.order_of(actor, order_id)
     found = track(actor, order, at=at, step=min(int(step), MOST_POLLS) if step.isdigit() and len(step) < 4 else 0)
-    values = {"track": found, "is_news": request.GET.get("stage", "") != found.stage}
+    values = {"track": found, "is_news": request.GET.get("stage", "") != found.stage, "words": words}
+    if payment_id := lists.text_of(request.GET, "payment", 60):
+        payment = paying.payment_of(actor, payment_id)
+        orders = list(selectors.orders_of(actor).filter(public_id__in=payment.order_ids))
+        values |= {"of_payment": payment.public_id, "heading": heading(payment, orders)}
     return render(request, "buyer/progress.html", values)
