@@ -137,7 +137,7 @@ class World:
         self.running.clear()
 
     @staticmethod
-    def wait(is_done: Any, seconds: float = 40) -> None:
+    def wait(is_done: Any, seconds: float = 240) -> None:
         until = time.monotonic() + seconds
         while not is_done():
             assert time.monotonic() < until, f"not done in {seconds} s"
@@ -153,16 +153,18 @@ class World:
         except OSError:
             return 0
 
-    def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> tuple[int, dict[str, Any]]:
-        """One call of the buyer's program: status and JSON."""
-        headers = {"Authorization": f"Bearer {self.facts['key']}", "Content-Type": "application/json"}
+    def ask(
+        self, method: str, path: str, body: Any = None, *, key: str = "", who: str = "key"
+    ) -> tuple[int, dict[str, Any]]:
+        """One call of a program, with one of the keys in `facts`: status and JSON."""
+        headers = {"Authorization": f"Bearer {self.facts[who]}", "Content-Type": "application/json"}
         if method != "GET":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1{path}", data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.loads(answer.read())
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())

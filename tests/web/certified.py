@@ -1,4 +1,4 @@
-"""A certified seller with a proven server, two reviewers and a buyer: where a walk through a release begins.
+"""A certified seller with a proven server, two reviewers, a buyer and a company that is no seller yet.
 
 `python -m tests.web.certified NAME` makes them in the database of the environment and prints their sessions as JSON.
 """
@@ -29,12 +29,16 @@ def make(name: str, seller_url: str) -> dict[str, Any]:
     ada = make_person(f"Ada {name}", account_name=f"{name} Analytics AB")
     Shop(mira).fund(ada, "9000.00")
     _prove_server(mira, seller_url)
+    vera = make_person(f"Vera {name}", account_name=f"{name} Verktyg AB")
     people = {"mira": mira, "olga": olga, "oskar": oskar, "ada": ada}
     return {
         "company": mira.seller.legal_name,
         "sessions": {f"{key} {name}": session_of(each.user.email) for key, each in people.items()},
         "key": mira.api_key(),
         "buyer_key": ada.api_key(),
+        "newcomer_key": vera.api_key(),
+        "newcomer_company": vera.account.name,
+        "newcomer_email": vera.user.email,
         "interface": ProductionAddress.objects.get(seller=mira.seller).public_id,
     }
 
