@@ -46,6 +46,7 @@ def marketplace(tmp_path: Path) -> Path:
     (data / "mail").mkdir()
     with closing(sqlite3.connect(data / "galleria.sqlite3")) as database, database:
         database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE kit_job (id INTEGER)")  # it has been set up
         database.execute("CREATE TABLE orders (id TEXT)")
         database.execute("INSERT INTO orders VALUES ('GA1')")
     return data
@@ -67,6 +68,7 @@ def test_a_backup_made_while_others_write_is_restored_elsewhere(
     assert (saved.returncode, restored.returncode) == (0, 0), saved.stderr + restored.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     new = tmp_path / "new"
+    assert stat.S_IMODE((new / "galleria.sqlite3").stat().st_mode) == 0o600
     with closing(sqlite3.connect(new / "galleria.sqlite3")) as database:
         assert database.execute("SELECT id FROM orders").fetchall() == [("GA1",)]
     assert (new / "secret.key").read_text() == "k" * 64

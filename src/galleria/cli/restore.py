@@ -49,6 +49,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, str]:
 
 def _restore(folder: Path, data: Path, facts: dict[str, str]) -> None:
     from galleria.config.env import Environment, database_from
+    from galleria.kit.sqlite3.base import make
 
     url = Environment().text("GALLERIA_DATABASE_URL", "sqlite:///", "")
     entry = database_from(url, data)
@@ -68,6 +69,7 @@ def _restore(folder: Path, data: Path, facts: dict[str, str]) -> None:
             shutil.rmtree(data / name, ignore_errors=True)
             (folder / name).rename(data / name)
     if is_sqlite:
+        make(str(entry["NAME"]))
         shutil.copyfile(folder / SQLITE, str(entry["NAME"]))
         return
     _restore_postgres(folder / POSTGRES)

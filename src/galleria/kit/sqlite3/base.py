@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,14 @@ from galleria.kit.sqlite3 import turns
 def _with_marks(sql: str) -> str:
     """The statement with this database's marks for values; the same few hundred statements come again and again."""
     return str(base.FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%"))
+
+
+def make(path: str) -> None:
+    """An empty database that nobody but its owner reads; the files beside it take this over from it.
+
+    Raises OSError where there is one already.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 class _Opened:
@@ -64,6 +73,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if opened is None or opened.pid != os.getpid():
                 opened = _mine.opened = _Opened()
             opened.connections.add(self)
+            with suppress(OSError):  # it is there already, or its folder is not: the connection says so
+                make(str(self.settings_dict["NAME"]))
         return super().get_new_connection(conn_params)
 
     def end(self) -> None:
