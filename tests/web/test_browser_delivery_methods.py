@@ -494,7 +494,9 @@ def test_a_consulting_service(walk: Walk) -> None:
     mira.submit()
     olga.decide(mira.product)
     ada.find(mira.product)
-    assert ada.link("Contact seller").get_attribute("href") == "https://fjord.example/advice"
+    way = ada.link("Contact seller").get_attribute("href")
+    there = ada.page.request.get(ada.browsing.url(way), max_redirects=0)
+    assert (there.status, there.headers["location"]) == (302, "https://fjord.example/advice")
     for words in ("Continue to order", "This combination is not sold", "Why can I not pay", "Your price", "Leaving"):
         assert words not in ada.text()
 

@@ -427,6 +427,7 @@ def test_a_company_registers_is_certified_proves_its_server_releases_and_sells(v
     for box in ada.page.locator("main input[type=checkbox]").all():
         box.check()
     ada.page.locator("[name=means][value=balance]").check()
+    assert "Order and pay 12.50 EUR" in ada.text(), ada.text()
     ada.follow(ada.page.locator("button:visible", has_text="Order and pay 12.50 EUR").first)
     ada.watch_the_delivery()
     ada.follow(ada.page.get_by_text("Open the subscription").first)
