@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,11 +23,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.web.browser import Browsing, needs_chromium
-from tests.web.test_browser_selling import NAME, PDF, Maker, Reviewer
+from tests.web.test_browser_selling import PDF, Maker, Reviewer
 from tests.world import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_chromium]
 SHOTS = os.environ.get("TEST_SHOTS", "")
+NAME = "Ways" + "".join(chr(97 + byte % 26) for byte in uuid.uuid4().bytes[:5])  # another one in every run
 
 
 @dataclass
@@ -97,6 +99,7 @@ class Shopkeeper(Maker):
     """The seller before the editor."""
 
     company: str
+    called: str = NAME
     product: str = ""
     method: str = ""
 

@@ -71,6 +71,7 @@ class Maker(Buyer):
     files: Path
     server: Server
     draft: str = ""
+    called: str = NAME
 
     def register(self) -> None:
         self.email = f"vera.{time.time_ns():x}@northwind.example"
@@ -218,7 +219,7 @@ class Maker(Buyer):
 
     def have_the_site_scanned(self) -> None:
         self.go("/seller/assets/new?kind=saas_site")
-        self.fill("name", f"{NAME} site")
+        self.fill("name", f"{self.called} site")
         self.fill("address", f"{self.server.url}/")
         self.tick_named("login_mode", "password")
         for box in self.page.locator("main [name=checklist], main [name=consent]").all():
