@@ -132,7 +132,10 @@ def measure(program: Path, page: Page, base: str, chromium: str) -> dict[str, An
         command = ["node", str(program), base + page.url, "--output=json", f"--output-path={out}", "--quiet",
                    f"--chrome-flags={CHROMIUM_FLAGS}", f"--only-categories={','.join(CATEGORIES)}",
                    *headers]  # fmt: skip
-        subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": chromium}, timeout=300)
+        environment = {**os.environ, "CHROME_PATH": chromium}
+        for _again in range(3):  # now and then it misses the begin of its own recording, and says so
+            if subprocess.run(command, check=False, env=environment, timeout=300).returncode == 0:
+                break
         report = json.loads(out.read_text("utf-8"))
     audits = report["audits"]
     requests = audits["network-requests"]["details"]["items"]
