@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from galleria.buying.models import OrderLine
 from galleria.kit.prepared import Prepared
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.rules.plan import GONE
 
-_GONE = ("closing", "released", "failed")
 _PARTS: Prepared[str] = Prepared(
     lambda p: (
         OrderLine.objects.filter(parent__public_id=p("line"), subscription__isnull=False)
-        .exclude(subscription__state__in=_GONE)
+        .exclude(subscription__state__in=GONE)
         .order_by("public_id")
         .values_list("subscription__public_id", flat=True)
     )
@@ -42,7 +42,7 @@ def together(rows: Sequence[Subscription]) -> dict[str, str]:
     main one before its parts. Two queries for any number.
     """
     lines = OrderLine.objects.filter(public_id__in=[row.order_line_id for row in rows])
-    held = lines.filter(parent__subscription__isnull=False).exclude(parent__subscription__state__in=_GONE)
+    held = lines.filter(parent__subscription__isnull=False).exclude(parent__subscription__state__in=GONE)
     found = held.values_list("public_id", "parent__public_id", "parent__subscription__public_id")
     main_of = {line: (parent, str(main)) for line, parent, main in found}
     mains = dict(main_of.get(row.order_line_id, (row.order_line_id, row.public_id)) for row in rows)
@@ -50,7 +50,7 @@ def together(rows: Sequence[Subscription]) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     members = OrderLine.objects.filter(parent__public_id__in=list(mains), subscription__isnull=False)
     for parent, part in (
-        members.exclude(subscription__state__in=_GONE)
+        members.exclude(subscription__state__in=GONE)
         .order_by("public_id")
         .values_list("parent__public_id", "subscription__public_id")
     ):

@@ -19,8 +19,9 @@ from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
 from galleria.publishing.models import Price, Product, Specification
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.rules.plan import GONE
+from galleria.subscribing.states import HELD
 
-HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
 _PURCHASES = (states.NEW, states.TRIAL, states.CONVERSION)
 _IS_REFUNDED = Q(refunded_minor__gt=0, refunded_minor__gte=F("payable_minor") + F("tax_minor"))
 
@@ -109,7 +110,7 @@ def _counting(account_pk: int, scope: Mapping[str, Any]) -> QuerySet[OrderLine]:
     rows = rows.exclude(order__state="canceled")
     # A trial that was converted counts by its conversion; one that is over was no purchase.
     rows = rows.exclude(is_trial=True, subscription__is_trial=False)
-    rows = rows.exclude(is_trial=True, subscription__state__in=("closing", "released", "failed"))
+    rows = rows.exclude(is_trial=True, subscription__state__in=GONE)
     is_left = UnsubscribedTerm.objects.filter(
         period__order_line_id=OuterRef("public_id"),
         unsubscription__kind=1,
@@ -143,7 +144,7 @@ def _check_repeated(account_pk: int, limit: Mapping[str, Any], scope: Mapping[st
     if limit.get("one_at_a_time"):
         open_ = OrderLine.objects.filter(
             **scope, order__account_id=account_pk, order__kind__in=_PURCHASES,
-            order__state__in=("pending_approval", "pending_confirmation", "pending_payment", "processing"),
+            order__state__in=(*states.UNPAID, "processing"),
         )  # fmt: skip
         held = Subscription.objects.filter(**scope, account_id=account_pk, state__in=HELD)
         if open_.exists() or held.exists():

@@ -31,6 +31,7 @@ from galleria.subscribing import rules
 from galleria.subscribing.models import Period, Subscription
 from galleria.subscribing.rules import renewal as one_date
 from galleria.subscribing.rules.calendar import PeriodType
+from galleria.subscribing.rules.plan import GONE
 from galleria.subscribing.services import ResourceReleased
 
 SOLD = ("on_sale", "hidden", "suspended")
@@ -97,7 +98,7 @@ def why_not(subscription: Subscription, *, automatic: bool = False) -> NotAllowe
         return ConvertInstead()
     if subscription.billing_mode != "period":
         return NotRenewable()
-    if subscription.state in {"closing", "released", "failed"}:
+    if subscription.state in GONE:
         return ResourceReleased()
     if subscription.state not in RENEWABLE_STATES:
         return NotRenewable(_("This subscription is being set up or unfrozen. Renew it when it is in use."))

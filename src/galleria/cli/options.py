@@ -39,8 +39,10 @@ def is_empty_database() -> bool:
     """Whether nothing was set up in it; one that does not answer is not called empty."""
     from django.db import DatabaseError, connection
 
+    from galleria.kit import jobs
+
     try:
-        return "kit_job" not in connection.introspection.table_names()
+        return not jobs.has_queue()
     except DatabaseError:
         return False
     finally:

@@ -23,6 +23,7 @@ from galleria.releasing.rules.found import english, items, part, word
 from galleria.reviewing.models import Submission
 from galleria.reviewing.ports import Dossier, Fact, Section
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.states import HELD
 
 SECTIONS: Final[Sequence[tuple[str, Text, tuple[tuple[str, Text, str], ...]]]] = (
     ("listing", _("Listing"), (
@@ -316,7 +317,7 @@ def effects_of(product: Product, live: Mapping[str, Any], document: Mapping[str,
 
 _HELD: Prepared[int] = Prepared(
     lambda p: (
-        Subscription.objects.filter(product_id=p("product"), state__in=facts.HELD)
+        Subscription.objects.filter(product_id=p("product"), state__in=HELD)
         .order_by()
         .values_list("product_id")
         .annotate(number=Count("pk"))

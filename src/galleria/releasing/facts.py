@@ -23,9 +23,7 @@ from galleria.releasing.rules.context import Context, FileFacts, JointFacts
 from galleria.releasing.rules.found import every_text, items, part, word
 from galleria.selling import selectors as selling
 from galleria.subscribing.models import Subscription
-
-HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
-"""States in which a buyer holds a subscription."""
+from galleria.subscribing.states import HELD
 
 OPEN_ORDERS = ("pending_approval", "pending_confirmation", "pending_payment", "processing", "refunding")
 

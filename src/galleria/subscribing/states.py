@@ -55,3 +55,5 @@ RENEWAL = Machine(
 )
 RENEWABLE = ("effective", "expired", "grace", "freezing", "frozen")
 """States in which a paid term can be added (B-EXP)."""
+HELD = ("initializing", "effective", "expired", "grace", "frozen", "freezing", "unfreezing")
+"""States in which a buyer holds a subscription."""

@@ -27,6 +27,7 @@ from galleria.pricing.rules import quote as quote_rules
 from galleria.subscribing import rules
 from galleria.subscribing import services as subscribing
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.rules.plan import GONE
 
 ORDER_TYPE = "trial_to_commercial"  # counts as new for coupons (B-T2C-003)
 
@@ -60,7 +61,7 @@ def why_not(subscription: Subscription) -> NotAllowed | None:
     """Why a trial cannot be converted; None when it can: in use and in retention, not after release (B-T2C-002)."""
     if not subscription.is_trial:
         return NotATrial()
-    if subscription.state in {"closing", "released", "failed"}:
+    if subscription.state in GONE:
         return subscribing.ResourceReleased()
     if subscription.state not in renewable.RENEWABLE_STATES or subscription.expires_at is None:
         return NotAllowed(_("This trial is being set up. Convert it when it is in use."))

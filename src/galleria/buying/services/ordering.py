@@ -167,15 +167,8 @@ def _store(
     line.discounts = [priced.discount.to_json()] if priced.discount else []
     line.coupon_minor, line.payable_minor, line.tax_minor = priced.coupon.minor, priced.net.minor, priced.tax.minor
     prepared.insert(line)
-    remember_line(order, line)
+    prepared.give(order, "lines", [line])  # who reads the lines next need not ask again
     return order
-
-
-def remember_line(order: models.Order, line: models.OrderLine) -> None:
-    """Who reads the order's lines next has them without asking again, as after `prefetch_related`."""
-    lines: Any = order.lines.all()
-    lines._result_cache, lines._prefetch_done = [line], True
-    order.__dict__["_prefetched_objects_cache"] = {"lines": lines}
 
 
 def creator_name(actor: Actor) -> str:

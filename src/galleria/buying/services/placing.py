@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from galleria.buying import configuring, limits, models, states
+from galleria.buying import configuring, models, states
 from galleria.buying.naming import title_of
 from galleria.buying.services import quoting
 from galleria.buying.services.ordering import (
@@ -35,6 +35,7 @@ from galleria.publishing import services as publishing
 from galleria.publishing.events import SoldOut
 from galleria.publishing.models import Product, Sku, TrialAccess
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.states import HELD
 
 _OF_QUOTE = Prepared(
     lambda p: models.Order.objects.select_related("account").filter(
@@ -292,7 +293,7 @@ def _check_package(account: Account, quoted: Quoted) -> None:
     if chosen.price.billing_mode != "package" or not chosen.sku.prices.filter(billing_mode="pay_per_use").exists():
         return  # a product that is not sold by use at all has nothing to open
     held = Subscription.objects.filter(account=account, product=chosen.product, billing_mode="pay_per_use")
-    if not held.filter(state__in=limits.HELD).exists():
+    if not held.filter(state__in=HELD).exists():
         raise PayPerUseNotOpen
 
 

@@ -21,7 +21,7 @@ from galleria.pricing import services as pricing
 from galleria.pricing.models import Coupon, Discount
 from galleria.publishing import services as catalogue
 from galleria.publishing.models import Product, Sku, Specification
-from galleria.releasing import events, facts, selectors
+from galleria.releasing import events, selectors
 from galleria.releasing.models import RemovalRequest
 from galleria.releasing.services import upgrades
 from galleria.releasing.states import REMOVAL
@@ -29,6 +29,7 @@ from galleria.reviewing import services as reviewing
 from galleria.reviewing.models import Submission
 from galleria.selling import services as sellers
 from galleria.subscribing.models import Subscription
+from galleria.subscribing.states import HELD
 
 MANAGE = "seller:product:manage"
 AUTOMATIC = "nobody holds it"
@@ -55,7 +56,7 @@ def touched(product: Product, specification: Specification | None = None, sku: S
     scope = _scope(product, specification, sku)
     lines = OrderLine.objects.filter(**scope)
     return {
-        "subscriptions": Subscription.objects.filter(**scope, state__in=facts.HELD).count(),
+        "subscriptions": Subscription.objects.filter(**scope, state__in=HELD).count(),
         "orders": lines.filter(order__state__in=("processing", "refunding")).values("order").distinct().count(),
         "unpaid": lines.filter(order__state__in=UNPAID).values("order").distinct().count(),
     }

@@ -15,6 +15,9 @@ from galleria.subscribing.rules.calendar import end_of_day, last_day, local_date
 
 Kind = Literal["remind", "price_notice", "deduct", "expire", "begin_term", "freeze", "release"]
 
+GONE: Final = ("closing", "released", "failed")
+"""States of what is deleted or is about to be: nothing follows them."""
+
 ORDER: Final[Mapping[str, int]] = {
     "begin_term": 1,
     "deduct": 2,
@@ -145,7 +148,7 @@ def plan(facts: Facts, settings: Settings) -> list[Planned]:
     if facts.billing_mode != "period" and not facts.is_trial:
         return []
     events: list[Planned] = []
-    if facts.next_term_at is not None and facts.state not in {"closing", "released", "failed"}:
+    if facts.next_term_at is not None and facts.state not in GONE:
         events.append(Planned(facts.next_term_at, "begin_term", "B-CHG-002"))
     if facts.expires_at is None:
         return events

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup, escape
 
 from galleria.buying import selectors
-from galleria.buying.states import CONVERSION, RENEWAL
+from galleria.buying.states import CHANGE, CONVERSION, RENEWAL
 from galleria.delivering import selectors as delivering
 from galleria.kit import clock
 from galleria.kit.actor import Actor
@@ -251,9 +251,9 @@ def heading(payment: Any, orders: Sequence[Any]) -> tuple[str, str]:
     if states == {"failed"}:
         return _("It could not be delivered"), _("Everything that you paid goes back to where it came from.")
     kinds = {order.kind for order in orders}
-    if states == {"done"} and kinds == {3}:
+    if states == {"done"} and kinds == {CHANGE}:
         return _("Changed"), _("The new configuration is in force. The end of the term stays as it was.")
-    if states == {"done"} and kinds <= {2, 3}:
+    if states == {"done"} and kinds <= {RENEWAL, CHANGE}:
         return _("Renewed"), _("The new end stands with the subscription.")
     if states == {"done"}:
         return _("Ready to use"), _("The seller has delivered. Addresses and password are with the subscription.")
@@ -261,7 +261,7 @@ def heading(payment: Any, orders: Sequence[Any]) -> tuple[str, str]:
         return _("Delivered, waits for your acceptance"), _("Your term begins when you accept.")
     if not payment.amount_minor or payment.method == "reseller":
         begun = _("Ordered. The delivery is under way.")
-    elif kinds <= {2, 3}:
+    elif kinds <= {RENEWAL, CHANGE}:
         begun = _("Paid. The seller is being told.")
     else:
         begun = _("Paid. The delivery is under way.")
