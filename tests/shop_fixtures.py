@@ -21,6 +21,13 @@ def server(tmp_path: Path) -> Iterator[SampleSeller]:
 
 
 @pytest.fixture
+def sandbox_cards(settings: Any) -> None:
+    """Cards are those of the sandbox."""
+    settings.GALLERIA_SANDBOX_CARDS = True
+    settings.STRIPE_SECRET_KEY = ""
+
+
+@pytest.fixture
 def shop(bruno: Any) -> Shop:
     """What Bruno sells."""
     return Shop(bruno)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from galleria.audit.models import AuditRecord
 from galleria.delivering.models import InterfaceKey
-from galleria.demo.sample_seller.server import SampleSeller, Settings
+from galleria.demo.sample_seller.server import SampleSeller
 from galleria.kit.models import IdempotencyKey
 from galleria.reviewing import services as reviewing
 from galleria.selling.models import Application, Certification
@@ -21,7 +20,7 @@ from tests.packages.kit import hostile
 from tests.packages.selling import making
 from tests.packages.selling.conftest import agreements, nora, party, site  # noqa: F401 (fixtures)
 from tests.people import NOW, Person, make_seller
-from tests.shop import KEY, Shop
+from tests.shop import Shop
 
 HERE = "/seller-application"
 
@@ -33,14 +32,6 @@ def web() -> Iterator[Site]:
     yield running
     running.server.shutdown()
     running.server.server_close()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[SampleSeller]:
-    """The sample seller, answering over HTTP on the loopback network."""
-    running = SampleSeller(Settings(state=tmp_path / "seller", key=KEY)).start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -24,15 +24,8 @@ from tests import till
 from tests.shop import e10, euro
 from tests.turning import local, turn_to, work
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sandbox_cards")]
 TOLD = (events.AutoRenewed, events.AutoRenewalFailed, events.RenewalPriceRises)
-
-
-@pytest.fixture(autouse=True)
-def _cards(settings: Any) -> None:
-    """Cards are those of the sandbox."""
-    settings.GALLERIA_SANDBOX_CARDS = True
-    settings.STRIPE_SECRET_KEY = ""
 
 
 @pytest.fixture

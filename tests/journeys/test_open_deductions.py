@@ -21,14 +21,7 @@ from tests.packages.buying import changing_world as changing
 from tests.shop import euro
 from tests.turning import local, turn_to, work
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _cards(settings: Any) -> None:
-    """Cards are those of the sandbox."""
-    settings.GALLERIA_SANDBOX_CARDS = True
-    settings.STRIPE_SECRET_KEY = ""
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sandbox_cards")]
 
 
 @pytest.fixture

@@ -19,13 +19,7 @@ from tests.people import NOW
 from tests.shop import euro
 from tests.till import ASKS, DECLINES, balances, card
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.GALLERIA_SANDBOX_CARDS = True
-    settings.STRIPE_SECRET_KEY = ""
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sandbox_cards")]
 
 
 def left_at_the_gateway() -> list[int]:

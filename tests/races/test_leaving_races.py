@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from galleria.buying import leaving
 from galleria.buying.models import Order
@@ -19,7 +18,7 @@ from galleria.kit.errors import Refused
 from galleria.paying.models import Refund
 from galleria.subscribing.models import Period, Subscription
 from tests.packages.buying.leaving_world import BOUGHT, CONFIRMED, LEAVES, at, held, preview
-from tests.races.together import at_once
+from tests.races.together import Killed, at_once, killed_at_write
 from tests.shop import euro
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,10 +125,6 @@ def test_two_returns_at_the_limit_of_the_year_are_not_both_without_a_fee(shop: A
     assert shop.balance(ada) == euro("100.00")
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 @pytest.mark.req("B-UNS-004")
 def test_killed_at_any_write_nothing_is_half_done_and_the_next_try_succeeds(shop: Any, ada: Any, image: Any) -> None:
     shop.fund(ada, "200.00")
@@ -138,19 +133,9 @@ def test_killed_at_any_write_nothing_is_half_done_and_the_next_try_succeeds(shop
     writes = 0
     ended = False
     while not ended:
-        seen, step = 0, writes
-
-        def die(execute: Any, sql: str, params: Any, many: bool, context: Any, step: int = step) -> Any:
-            nonlocal seen
-            if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
-                seen += 1
-                if seen == step + 1:
-                    raise Killed
-            return execute(sql, params, many, context)
-
         leave = leaver(ada, subscription)
         try:
-            with connection.execute_wrapper(die):
+            with killed_at_write(writes):
                 leave()
             ended = True
         except Killed:

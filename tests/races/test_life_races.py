@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from galleria.buying import services
@@ -29,7 +28,7 @@ from tests import till
 from tests.packages.buying import changing_world
 from tests.packages.buying.changing_world import accepted, seats
 from tests.packages.buying.leaving_world import CONFIRMED, preview
-from tests.races.together import at_once
+from tests.races.together import Killed, at_once, killed_at_write
 from tests.shop import euro
 from tests.turning import local, turn_to, work
 
@@ -147,27 +146,14 @@ def test_deducted_and_left_at_once_is_one_of_both_and_gives_no_money_away(
     money_is_right(shop, ada)
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 def killed_at_every_write(act: Callable[[], Any], progress: Callable[[], Any], check: Callable[[], None]) -> int:
     """Run `act` again and again: killed at its first write, at its second, …; from the first one again whenever
     something was committed before. Two more runs at the end have nothing to do. Returns how often it was killed."""
     kills, step = 0, 0
     while True:
-        before, seen = progress(), 0
-
-        def die(execute: Any, sql: str, params: Any, many: bool, context: Any, step: int = step) -> Any:
-            nonlocal seen
-            if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
-                seen += 1
-                if seen == step + 1:
-                    raise Killed
-            return execute(sql, params, many, context)
-
+        before = progress()
         try:
-            with connection.execute_wrapper(die):
+            with killed_at_write(step):
                 act()
             break
         except Killed:
@@ -185,10 +171,8 @@ def killed_at_every_write(act: Callable[[], Any], progress: Callable[[], Any], c
 @pytest.mark.req("B-ARN-003", "B-ARN-004")
 @pytest.mark.parametrize("means", ["balance", "card"])
 def test_a_deduction_killed_at_every_write_is_charged_once(
-    shop: Any, ada: Any, server: Any, settings: Any, means: str
+    shop: Any, ada: Any, server: Any, sandbox_cards: None, means: str
 ) -> None:
-    settings.GALLERIA_SANDBOX_CARDS = True
-    settings.STRIPE_SECRET_KEY = ""
     held(shop, ada, server, "100.00" if means == "card" else FUNDED)
     if means == "card":
         till.card(ada)

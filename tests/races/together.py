@@ -1,12 +1,13 @@
-"""Several callers at the same moment, each with a connection of its own."""
+"""Several callers at the same moment, each with a connection of its own; and one that dies on the way."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 
 def at_once(actions: Sequence[Callable[[], Any]], *, timeout: float = 60.0) -> list[Any]:
@@ -30,3 +31,24 @@ def at_once(actions: Sequence[Callable[[], Any]], *, timeout: float = 60.0) -> l
         thread.join(timeout)
         assert not thread.is_alive(), "a caller hangs"
     return results
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@contextmanager
+def killed_at_write(place: int) -> Iterator[None]:
+    """What runs inside is killed at its write with this number, counted from 0."""
+    seen = 0
+
+    def die(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal seen
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            seen += 1
+            if seen == place + 1:
+                raise Killed
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(die):
+        yield
