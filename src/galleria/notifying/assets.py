@@ -38,13 +38,9 @@ register(
 
 def connect() -> None:
     """Called by `handlers.connect`."""
-    outbox.subscribe(events.AssetApproved, on_approved, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.AssetRejected, on_rejected, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.ScanBroken, on_broken, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.AssetApproved, on_approved, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.AssetRejected, on_rejected, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.ScanBroken, on_broken, lane=services.lane, priority=jobs.LATER)
 
 
 def on_approved(event: events.AssetApproved) -> None:

@@ -40,11 +40,7 @@ SENTENCES = {
 def connect() -> None:
     """Called by the wiring."""
     register(SENTENCES)
-    outbox.subscribe(events.SubscriptionChanged, on_changed, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.SubscriptionChanged, on_changed, lane=services.lane, priority=jobs.LATER)
 
 
 def on_changed(event: events.SubscriptionChanged) -> None:

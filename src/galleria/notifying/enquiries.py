@@ -24,11 +24,7 @@ register(
 
 def connect() -> None:
     """Called by `config.wiring`."""
-    outbox.subscribe(events.EnquirySent, on_sent, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.EnquirySent, on_sent, lane=services.lane, priority=jobs.LATER)
 
 
 def on_sent(event: events.EnquirySent) -> None:

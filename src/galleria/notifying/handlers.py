@@ -68,14 +68,18 @@ def connect() -> None:
         (paying.TopUpRejected, on_top_up_rejected),
     )
     for event, handler in pairs:
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)
     # Most orders are renewals by the clock, whose deduction is told: for these nothing is queued.
-    outbox.subscribe(buying.OrderPlaced, on_order_placed, concerns=_waits_for_somebody, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(buying.OrderPaid, on_order_paid, concerns=_has_a_usual_receipt, lane=_lane, priority=jobs.LATER)
     outbox.subscribe(
-        buying.OrderCompleted, on_order_completed, concerns=_ends_as_usual, lane=_lane, priority=jobs.LATER
+        buying.OrderPlaced, on_order_placed, concerns=_waits_for_somebody, lane=services.lane, priority=jobs.LATER
     )
-    outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=_lane)
+    outbox.subscribe(
+        buying.OrderPaid, on_order_paid, concerns=_has_a_usual_receipt, lane=services.lane, priority=jobs.LATER
+    )
+    outbox.subscribe(
+        buying.OrderCompleted, on_order_completed, concerns=_ends_as_usual, lane=services.lane, priority=jobs.LATER
+    )
+    outbox.subscribe(people.UserInvited, on_user_invited, outside=True, lane=services.lane)
     interfaces.connect()
     reviews.connect()
     assets.connect()
@@ -84,11 +88,6 @@ def connect() -> None:
     leaving.connect()
     renewals.connect()
     changes.connect()
-
-
-def _lane(_event: object) -> str:
-    """Messages share a lane: a burst of them does not keep workers from deliveries."""
-    return "messages"
 
 
 # --- orders ---------------------------------------------------------------------------------------------

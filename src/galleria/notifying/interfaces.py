@@ -72,11 +72,7 @@ def connect() -> None:
         (connecting.DomainLost, on_domain_lost),
     )
     for event, handler in pairs:
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)
 
 
 def _tell(seller_id: str, key: str, *, dedupe: str, link: str, **facts: Any) -> None:

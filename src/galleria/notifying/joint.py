@@ -85,12 +85,8 @@ _TO_OPERATOR = ("submitted", "expired", "ending")
 
 def connect() -> None:
     """Called by `config.wiring`."""
-    outbox.subscribe(events.JointCertificateMoved, on_moved, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.JointCertificateEnding, on_ending, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.JointCertificateMoved, on_moved, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.JointCertificateEnding, on_ending, lane=services.lane, priority=jobs.LATER)
 
 
 def on_moved(event: events.JointCertificateMoved) -> None:

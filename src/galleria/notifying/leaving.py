@@ -90,11 +90,7 @@ def connect() -> None:
         (buying.UnsubscriptionCompleted, on_completed),
     )
     for event, handler in pairs:
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)
 
 
 def _people(order: Order) -> list[User]:

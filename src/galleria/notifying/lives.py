@@ -91,11 +91,7 @@ def connect() -> None:
         (events.SubscriptionReleased, on_released),
         (events.TimerStuck, on_stuck),
     ):
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)  # type: ignore[arg-type]
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)  # type: ignore[arg-type]
 
 
 def on_reminded(event: events.SubscriptionReminded) -> None:

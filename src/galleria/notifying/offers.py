@@ -37,13 +37,9 @@ SENTENCES = {
 def connect() -> None:
     """Called by the wiring."""
     register(SENTENCES)
-    outbox.subscribe(events.OfferEffective, on_effective, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.OfferInvalidated, on_invalidated, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.CouponGiven, on_coupon_given, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.OfferEffective, on_effective, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.OfferInvalidated, on_invalidated, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.CouponGiven, on_coupon_given, lane=services.lane, priority=jobs.LATER)
 
 
 def on_effective(event: events.OfferEffective) -> None:

@@ -62,11 +62,7 @@ def connect() -> None:
         (publishing.SoldOut, on_sold_out),
     )
     for event, handler in pairs:
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)
 
 
 def _tell(product: Product, key: str, *, dedupe: str, mailbox: str = "", **facts: Any) -> None:

@@ -85,11 +85,7 @@ def connect() -> None:
         (events.AutoRenewalFailed, on_failed),
         (events.RenewalPriceRises, on_price_rises),
     ):
-        outbox.subscribe(event, handler, lane=_lane, priority=jobs.LATER)  # type: ignore[arg-type]
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+        outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)  # type: ignore[arg-type]
 
 
 def on_renewed(event: subscribing.SubscriptionRenewed) -> None:

@@ -58,9 +58,5 @@ def on_due(event: events.ReviewsDue) -> None:
 
 def connect() -> None:
     """Called by `handlers.connect`."""
-    outbox.subscribe(events.SubmissionDecided, on_decided, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.ReviewsDue, on_due, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.SubmissionDecided, on_decided, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.ReviewsDue, on_due, lane=services.lane, priority=jobs.LATER)

@@ -61,15 +61,11 @@ SENTENCES = {
 def connect() -> None:
     """Called by `handlers.connect`."""
     register(SENTENCES)
-    outbox.subscribe(events.ContactCodeWanted, on_code_wanted, lane=_lane)
-    outbox.subscribe(events.RecipientAdded, on_recipient_added, lane=_lane)
-    outbox.subscribe(events.SellerRegistered, on_registered, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.CertificationDecided, on_certification, lane=_lane, priority=jobs.LATER)
-    outbox.subscribe(events.ViolationDecided, on_violation, lane=_lane, priority=jobs.LATER)
-
-
-def _lane(_event: object) -> str:
-    return "messages"
+    outbox.subscribe(events.ContactCodeWanted, on_code_wanted, lane=services.lane)
+    outbox.subscribe(events.RecipientAdded, on_recipient_added, lane=services.lane)
+    outbox.subscribe(events.SellerRegistered, on_registered, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.CertificationDecided, on_certification, lane=services.lane, priority=jobs.LATER)
+    outbox.subscribe(events.ViolationDecided, on_violation, lane=services.lane, priority=jobs.LATER)
 
 
 def on_code_wanted(event: events.ContactCodeWanted) -> None:

@@ -25,6 +25,11 @@ class UnknownMessage(LookupError):
     """The key was not registered: a bug."""
 
 
+def lane(_event: object) -> str:
+    """Messages share a lane: a burst of them does not keep workers from deliveries."""
+    return "messages"
+
+
 def notify(
     users: Iterable[User],
     key: str,
