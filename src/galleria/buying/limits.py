@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import states
+from galleria.buying.leaving import WHOLE
 from galleria.buying.models import OrderLine, UnsubscribedTerm
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Refused
@@ -113,7 +114,7 @@ def _counting(account_pk: int, scope: Mapping[str, Any]) -> QuerySet[OrderLine]:
     rows = rows.exclude(is_trial=True, subscription__state__in=GONE)
     is_left = UnsubscribedTerm.objects.filter(
         period__order_line_id=OuterRef("public_id"),
-        unsubscription__kind=1,
+        unsubscription__kind=WHOLE,
         unsubscription__order__state__in=("refunding", "completed"),
     )
     return rows.exclude(_IS_REFUNDED).exclude(Exists(is_left))

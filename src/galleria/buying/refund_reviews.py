@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from galleria.buying import models
-from galleria.buying.leaving import REASONS, returns_used
+from galleria.buying.leaving import REASONS, WHOLE, returns_used
 from galleria.buying.services import leaving
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Text
@@ -54,7 +54,7 @@ def dossier(actor: Actor, submission: Submission) -> Dossier:
     sections = [request, *(_term(number, term) for number, term in enumerate(terms, 1))]
     effects: list[Text] = [
         _("Approving closes the subscriptions, has the sellers delete them and pays the refund out at once.")
-        if asked.kind == 1
+        if asked.kind == WHOLE
         else _("Approving shortens the term by the renewals and pays the refund out at once.")
     ]
     return Dossier(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from galleria.buying import events as buying
 from galleria.buying import selectors as orders
+from galleria.buying.leaving import RENEWALS
 from galleria.buying.models import Order
 from galleria.kit import clock, jobs, outbox, parameters
 from galleria.kit.actor import SYSTEM
@@ -133,7 +134,7 @@ def on_asked(event: buying.UnsubscriptionAsked) -> None:
     if asked.is_withdrawal:
         _tell(order, "unsubscription.withdrawal")
     else:
-        _tell(order, "unsubscription.renewals" if asked.kind == 2 else "unsubscription.asked")
+        _tell(order, "unsubscription.renewals" if asked.kind == RENEWALS else "unsubscription.asked")
     _tell_sellers(order)
 
 
@@ -146,7 +147,7 @@ def on_completed(event: buying.UnsubscriptionCompleted) -> None:
 
 
 def _tell_sellers(order: Order) -> None:
-    key = "seller.renewal_given_back" if order.unsubscription.kind == 2 else "seller.unsubscribed"
+    key = "seller.renewal_given_back" if order.unsubscription.kind == RENEWALS else "seller.unsubscribed"
     for line in order.lines.all():
         account_pk = line.product.seller.account_id
         made = services.notify(
