@@ -14,6 +14,7 @@ from galleria.buying.services import auto_renewing
 from galleria.buying.services.renewing import Wish
 from galleria.kit import clock
 from galleria.kit.errors import NotAllowed
+from galleria.kit.models import Job
 from galleria.notifying.models import Message
 from galleria.parties.models import Account
 from galleria.publishing.models import Price, Product, Sku
@@ -307,6 +308,19 @@ def test_a_card_that_fails_leaves_a_canceled_order_that_is_in_nobodys_way(shop, 
     shop.fund(ada, "49.00")
     turn_to("2028-03-14T04:00:00")
     assert attempts("paid") == ["03-14 03:00"]
+
+
+def test_a_deduction_takes_few_queries_and_leaves_one_message_to_be_sent(
+    shop, ada, desk_of_ada, django_assert_max_num_queries
+):
+    shop.fund(ada, "60.00")
+    at = local("2028-03-13T03:00:00")
+    clock.set_for_tests(at)
+    with django_assert_max_num_queries(73):
+        auto_renewing.deduct_for(desk_of_ada.public_id, desk_of_ada.expires_at, at, at=at)
+    assert attempts("paid") == ["03-13 03:00"]
+    told = Job.objects.filter(lane="messages").values_list("task", flat=True)
+    assert list(told) == ["AutoRenewed>notifying.renewals.on_auto_renewed"]
 
 
 def test_run_twice_for_one_day_it_is_charged_once(shop, ada, desk_of_ada):

@@ -79,21 +79,25 @@ class Names:
         return _Listed(name, kind)
 
 
-def _quick() -> Callable[[str, list[Any]], Any] | None:
+def _quick(database: Any) -> Callable[[str, list[Any]], Any] | None:
     """How this database runs a statement without the layers around a cursor, unless something listens to them."""
-    real = connections[DEFAULT_DB_ALIAS]
-    if real.execute_wrappers or real.queries_logged:
+    if database.execute_wrappers or database.queries_logged:
         return None
-    return getattr(real, "quick", None)
+    return getattr(database, "quick", None)
 
 
 def rows_of(sql: str, values: Sequence[Any] = ()) -> list[Any]:
     """The rows of a statement that is text already, as the driver gives them; its plan is kept like the others'."""
-    quick = _quick()
+    return _rows(connections[DEFAULT_DB_ALIAS], sql, values)
+
+
+def _rows(database: Any, sql: str, values: Sequence[Any]) -> list[Any]:
+    """The same of a connection that is known: to find the thread's own costs more than to use it."""
+    quick = _quick(database)
     if quick is not None:
-        with connection.wrap_database_errors:
+        with database.wrap_database_errors:
             return list(quick(sql, list(values)).fetchall())
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
 
@@ -118,11 +122,12 @@ class Prepared(Generic[T]):
 
     def all(self, **values: Any) -> list[T]:
         """Every row."""
-        made = self._made.get(connection.vendor)
+        database = connections[DEFAULT_DB_ALIAS]
+        made = self._made.get(database.vendor)
         if made is None:
-            made = self._made[connection.vendor] = self._make()
+            made = self._made[database.vendor] = self._make()
         given = [_adapted(values[each.name]) if isinstance(each, _Place) else each for each in made.values]
-        rows = rows_of(made.sql, given)
+        rows = _rows(database, made.sql, given)
         if not rows:
             return []
         read, converters, width = made.read, made.converters, made.width
@@ -431,10 +436,11 @@ def _changed(sql: str, fields: list[Any], given: list[Any]) -> int:
         value if type(value) in _PLAIN else field.get_db_prep_save(value, connection)
         for field, value in zip(fields, given, strict=True)
     ]
-    quick = _quick()
+    database = connections[DEFAULT_DB_ALIAS]
+    quick = _quick(database)
     if quick is not None:
         return int(quick(sql, prepared).rowcount)
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(sql, prepared)
         return int(cursor.rowcount)
 

@@ -14,6 +14,7 @@ from galleria.kit.errors import NotFound
 from galleria.kit.money import Money
 from galleria.kit.pages import Page
 from galleria.kit.prepared import Prepared
+from galleria.ledger import rules
 from galleria.ledger.models import LedgerAccount, LedgerCheck, LedgerTransaction, PendingAmount, Posting
 
 
@@ -43,10 +44,16 @@ class AccountBalance:
 
 def balance(code: str, currency: str) -> Money:
     """What is in the account; an account that was never used holds nothing."""
-    return Money(_BALANCE.one(code=code, currency=currency) or 0, currency)
+    held = _WITH_PENDING if rules.is_busy(code) else _BALANCE  # others have nothing pending: no reason to look
+    return Money(held.one(code=code, currency=currency) or 0, currency)
 
 
 _BALANCE: Prepared[int] = Prepared(
+    lambda p: LedgerAccount.objects.filter(code=p("code"), currency=p("currency")).values_list(
+        "balance_minor", flat=True
+    )
+)
+_WITH_PENDING: Prepared[int] = Prepared(
     lambda p: (
         LedgerAccount.objects.filter(code=p("code"), currency=p("currency"))
         .annotate(settled=F("balance_minor") + Coalesce(Sum("pending__amount_minor"), 0))

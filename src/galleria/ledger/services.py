@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from galleria.kit import clock, ids, prepared
@@ -77,11 +77,8 @@ def reverse(
         Posting(row.to_account.code, row.from_account.code, Money(row.amount_minor, row.currency)) for row in rows
     ]
     source = Source(first.source_type, first.source_id) if first.source_type else None
-    try:
-        kind = f"{first.kind}.reversed"
-        return _post(_Draft(reference, kind, at, opposite[::-1], source, working or {}, reason, first))
-    except IntegrityError:
-        raise AlreadyReversed from None
+    kind = f"{first.kind}.reversed"
+    return _post(_Draft(reference, kind, at, opposite[::-1], source, working or {}, reason, first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +130,11 @@ def _post(draft: _Draft) -> models.LedgerTransaction:
     if known is not None:
         return known
     row = draft.row()
-    try:
-        with transaction.atomic():
-            prepared.insert(row)
-    except IntegrityError:
-        # Someone booked the same reference at this moment: theirs is the transaction.
+    if not prepared.insert_new(row, by="public_id"):
+        # Someone booked the same reference at this moment: theirs is the transaction. Or reversed the same one.
         known = _known(draft)
         if known is None:
-            raise
+            raise AlreadyReversed
         return known
     changes = rules.deltas(draft.postings)
     accounts = _accounts(changes)

@@ -79,13 +79,17 @@ def connect() -> None:
     """Called by the wiring."""
     register(SENTENCES)
     for event, handler in (
-        (subscribing.SubscriptionRenewed, on_renewed),
         (subscribing.SubscriptionConverted, on_converted),
         (events.AutoRenewed, on_auto_renewed),
         (events.AutoRenewalFailed, on_failed),
         (events.RenewalPriceRises, on_price_rises),
     ):
         outbox.subscribe(event, handler, lane=services.lane, priority=jobs.LATER)  # type: ignore[arg-type]
+    # Most renewals are the clock's, whose deduction is told: for these nothing is queued.
+    outbox.subscribe(
+        subscribing.SubscriptionRenewed, on_renewed, concerns=lambda event: not event.by_clock, lane=services.lane,
+        priority=jobs.LATER,
+    )  # fmt: skip
 
 
 def on_renewed(event: subscribing.SubscriptionRenewed) -> None:

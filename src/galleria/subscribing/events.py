@@ -24,12 +24,14 @@ class CredentialRevealed:
 
 @dataclass(frozen=True)
 class SubscriptionRenewed:
-    """A term was added. `before` and `ends_at` are ISO instants: the old and the new expiry."""
+    """A term was added. `before` and `ends_at` are ISO instants: the old and the new expiry. `by_clock`: nobody ordered
+    it."""
 
     subscription_id: str
     order_id: str
     before: str
     ends_at: str
+    by_clock: bool = False
 
 
 @dataclass(frozen=True)

@@ -333,6 +333,19 @@ def test_at_most_four_of_a_lane_are_leased_at_once_and_the_others_pass() -> None
     assert [held.lane for held in queue.claim("w2", 8)] == ["seller:slow"]
 
 
+def test_jobs_of_both_kinds_are_leased_in_one_order() -> None:
+    jobs.job("t.inside")(lambda n: None)
+    jobs.job("t.outside", outside=True)(lambda n: None)
+    jobs.job("t.later", outside=True, priority=jobs.LATER)(lambda n: None)
+    jobs.enqueue("t.later", n=0, run_at=START - timedelta(minutes=5))
+    jobs.enqueue("t.outside", n=1)
+    jobs.enqueue("t.inside", n=2)
+    jobs.enqueue("t.outside", n=3, run_at=START - timedelta(seconds=1))
+    jobs.enqueue("t.inside", n=4)
+    order = [[held.args["n"] for held in queue.claim("w", 2, lane_limit=None)] for _ in range(3)]
+    assert order == [[3, 1], [2, 4], [0]]
+
+
 def test_a_worker_may_serve_some_queues_only() -> None:
     jobs.job("t.mail", queue="mail")(lambda: None)
     jobs.job("t.other")(lambda: None)

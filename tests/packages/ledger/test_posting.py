@@ -71,6 +71,17 @@ def test_an_account_that_was_never_used_holds_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_what_waits_to_be_added_up_is_in_the_balance_and_an_account_of_a_party_has_nothing_waiting() -> None:
+    top_up()
+    pay("49.00")
+    waiting = models.PendingAmount.objects.values_list("account__code", "amount_minor")
+    assert sorted(waiting) == [("bank", -10_000), ("orders_paid", 4_900)]
+    assert selectors.balance("orders_paid", "USD") == usd("49.00")
+    assert selectors.balance("bank", "USD") == usd("-100.00")
+    assert selectors.balance(ADA, "USD") == usd("51.00")
+
+
+@pytest.mark.django_db
 def test_currencies_are_kept_apart_and_each_sums_to_zero() -> None:
     top_up()
     post(reference="y", kind="top_up", at=AT, postings=[Posting("bank", ADA, Money(980, "JPY"))])

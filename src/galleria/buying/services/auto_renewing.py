@@ -156,10 +156,11 @@ def _begin(subscription_id: str, expires_at: datetime, planned_at: datetime, at:
         note_paid(order, held_of(order.lines.all()[0]), at=at)
         attempt.state = "paid"
         return attempt
-    means = _means(row.account, orders, at)
+    charges = [charge_of(each) for each in orders]
+    means = _means(row.account, charges, at)
     if means.method != "card":
         paying.charge(
-            actor, account_id=row.account.public_id, charges=[charge_of(each) for each in orders], method=means.method,
+            actor, account_id=row.account.public_id, charges=charges, method=means.method,
             token=token_of(order.public_id), at=at,
         )  # fmt: skip
         attempt.state = "paid"
@@ -177,11 +178,11 @@ def _with_parts(actor: Actor, row: Subscription, asked: Asked, at: datetime) -> 
     return [asked, *(renewing.renewal_of(each, facts, term=term, is_automatic=True, at=at).asked for each in rows)]
 
 
-def _means(account: Account, orders: Sequence[models.Order], at: datetime) -> paying.AutomaticMethod:
+def _means(account: Account, charges: Sequence[paying.OrderCharge], at: datetime) -> paying.AutomaticMethod:
     """Settlement, balance, card (9.2). Raises NoPaymentMeans with the amount."""
-    found = paying.automatic_method(account.public_id, [charge_of(each) for each in orders], at)
+    found = paying.automatic_method(account.public_id, charges, at)
     if found is None:
-        due = Money.sum((Money(each.due_minor, each.currency) for each in orders), orders[0].currency)
+        due = Money.sum((each.due for each in charges), charges[0].net.currency)
         raise NoPaymentMeans(
             _("Neither the balance nor a card covers it."), extra={"needed": due.text, "currency": due.currency}
         )
@@ -218,7 +219,7 @@ def _pay_by_card(attempt: models.Deduction, at: datetime) -> datetime | None:
     actor = acting_for(order.account)
     try:
         orders = _placed_together(order)
-        means = _means(order.account, orders, at)
+        means = _means(order.account, [charge_of(each) for each in orders], at)
         paid = pay_orders(
             actor, order_ids=[each.public_id for each in orders], method=means.method, means_id=means.means_id,
             token=token_of(order.public_id), at=at,

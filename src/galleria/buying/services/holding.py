@@ -221,6 +221,7 @@ def term_of(order: models.Order, line: models.OrderLine) -> subscribing.Term:
         paid_minor=line.payable_minor,
         tax_minor=line.tax_minor,
         coupon_minor=line.coupon_minor,
+        by_clock=order.user_id is None,
     )
 
 

@@ -59,7 +59,8 @@ def lease_seconds() -> int:
 
 # ----- questions, made once for each combination of kinds and queues that is asked for -----
 
-_READ = ("pk", "public_id", "task", "args", "lane", "outside", "attempts", "max_attempts")
+_ORDER = ("priority", "run_at", "id")
+_READ = (*_ORDER, "public_id", "task", "args", "lane", "outside", "attempts", "max_attempts")
 
 
 def _due(p: Names, outside: bool | None, some_queues: bool) -> Any:
@@ -74,17 +75,25 @@ def _any_due(outside: bool | None, some_queues: bool) -> Prepared[int]:
 
 
 @cache
-def _to_claim(outside: bool | None, some_queues: bool, limit: int) -> Prepared[Any]:
+def _to_claim(outside: bool, some_queues: bool, limit: int) -> Prepared[Any]:
     """While people wait for something, what nobody waits for gives way, but not for long (`patient`)."""
 
     def build(p: Names) -> Any:
         urgent = _due(p, None, some_queues).filter(priority=0)
         rows = _due(p, outside, some_queues).exclude(lane__in=p.among("full", str))
         rows = rows.filter(Q(priority=0) | Q(run_at__lte=p("patient")) | ~Exists(urgent))
-        rows = rows.order_by("priority", "run_at", "id").select_for_update(skip_locked=True)
+        rows = rows.order_by(*_ORDER).select_for_update(skip_locked=True)
         return rows.values_list(*_READ)[:limit]
 
     return Prepared(build)
+
+
+def _first(outside: bool | None, some_queues: bool, limit: int, **known: Any) -> list[Any]:
+    """The first due ones, in their order. Each kind is asked for by itself: the index has their order only within a
+    kind, and sorting both would cost more the more jobs wait."""
+    kinds = (False, True) if outside is None else (outside,)
+    found = [row for kind in kinds for row in _to_claim(kind, some_queues, limit).all(**known)]
+    return sorted(found, key=lambda row: row[: len(_ORDER)])[:limit]
 
 
 _LANES: Prepared[Any] = Prepared(
@@ -135,7 +144,7 @@ def claim_each(
             full = [lane for lane, held in busy.items() if lane_limit is not None and held >= lane_limit]
             # A few more than wanted, since some may fall out because their lane fills up within this batch.
             look_at = limit if lane_limit is None else 1 << (limit * 4 - 1).bit_length()
-            found = _to_claim(outside, bool(queues), look_at).all(full=full, **known)
+            found = _first(outside, bool(queues), look_at, full=full, **known)
             chosen += _chosen(worker, found, limit, busy, lane_limit)
         if chosen:
             until = clock.real_now() + timedelta(seconds=lease_seconds())
@@ -147,7 +156,7 @@ def claim_each(
 def _chosen(worker: str, found: Iterable[Any], limit: int, busy: Counter[str], lane_limit: int | None) -> list[Claimed]:
     """The first of the found ones whose lanes have room; their lanes are counted up."""
     chosen: list[Claimed] = []
-    for pk, public_id, task, args, lane, outside, attempts, max_attempts in found:
+    for _priority, _run_at, pk, public_id, task, args, lane, outside, attempts, max_attempts in found:
         if len(chosen) == limit:
             break
         if lane_limit is not None and lane:

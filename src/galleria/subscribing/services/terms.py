@@ -39,8 +39,7 @@ class Term:
     """What an order line adds to a subscription, as plain values; ids are row numbers, amounts in minor units.
 
     `extra_days`: days beyond the term, to reach one renewal date (B-URD-004), and `anchor_day`, the day that later
-    renewals keep then; 0: as it is. `paid_minor`: after discount and coupon,
-    before tax.
+    renewals keep then; 0: as it is. `paid_minor`: after discount and coupon, before tax. `by_clock`: nobody ordered it.
     """
 
     order_id: str
@@ -59,6 +58,7 @@ class Term:
     paid_minor: int = 0
     tax_minor: int = 0
     coupon_minor: int = 0
+    by_clock: bool = False
 
 
 _LAST = Prepared(lambda p: Period.objects.filter(subscription_id=p("subscription")).order_by("-number")[:1])
@@ -107,7 +107,7 @@ def renew(subscription: Subscription, term: Term, *, at: datetime) -> Period:
     timing.schedule(subscription, at=at)
     outbox.publish(
         events.SubscriptionRenewed(
-            subscription.public_id, term.order_id, cast(datetime, old).isoformat(), ends_at.isoformat()
+            subscription.public_id, term.order_id, cast(datetime, old).isoformat(), ends_at.isoformat(), term.by_clock
         )
     )
     return period
