@@ -23,6 +23,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from processes import memory_mb
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "src"))
 SELLERS = 400
@@ -290,6 +292,8 @@ def run(seconds: int, record: bool, note: str) -> None:
                 f"{name}: {len(latencies) / took:.0f} pages/s, p50 {p50 * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms"
             )
             print(lines[-1])
+        lines.append(f"memory of 2 web processes: {memory_mb(server.pid)} MB")
+        print(lines[-1])
         if record:
             _record(lines, note)
     finally:

@@ -26,6 +26,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from processes import memory_mb
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 RESULTS = ROOT / "bench" / "results"
@@ -102,7 +104,7 @@ def orders_for(name: str, url: str, count: int) -> None:
         shop.buy(buyer, product)
 
 
-def run_worker(begun: Any, done: Any, expected: int, seconds: float) -> tuple[float, float, float]:
+def run_worker(begun: Any, done: Any, expected: int, seconds: float) -> tuple[float, int, float]:
     """Start a worker; until `done()` reaches `expected`. Returns the seconds since it had `begun()`, its memory in
     MB, and the milliseconds of processor that each took."""
     worker = subprocess.Popen([sys.executable, "-m", "galleria", "worker"])
@@ -114,10 +116,7 @@ def run_worker(begun: Any, done: Any, expected: int, seconds: float) -> tuple[fl
         while time.perf_counter() - started < seconds:
             if done() >= expected:
                 took = time.perf_counter() - first
-                status = Path(f"/proc/{worker.pid}/status").read_text()
-                found = re.search(r"VmRSS:\s+(\d+)", status)
-                memory = int(found.group(1)) / 1024 if found else 0
-                return took, memory, (_processor(worker.pid) - idle) * 1000 / expected
+                return took, memory_mb(worker.pid), (_processor(worker.pid) - idle) * 1000 / expected
             time.sleep(0.05)
         raise SystemExit(f"only {done()} of {expected} were delivered in {seconds} s")
     finally:
@@ -163,7 +162,7 @@ def measure(given: argparse.Namespace, folder: Path) -> int:
         "deliveries_per_second": round(given.orders / took, 1),
         "worker_processor_ms_each": round(processor, 1),
         "load": round(os.getloadavg()[0], 1),
-        "worker_mb": round(memory, 1),
+        "worker_mb": memory,
         "ledger_balanced": ledger.check().is_balanced,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

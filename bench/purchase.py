@@ -30,6 +30,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from processes import memory_mb
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 STEPS = ("quote", "order", "payment")
@@ -214,7 +216,7 @@ def main() -> int:
         begun, spent, own = time.perf_counter(), _processor_seconds(server.pid), time.process_time()
         buyers = _run(given.port, keys, slug, given.seconds)
         took = time.perf_counter() - begun
-        figures = _figures(given, buyers, took, _memory(server.pid))
+        figures = _figures(given, buyers, took, memory_mb(server.pid))
         if figures["orders"]:
             figures["processor_ms_per_order"] = {
                 "web": round((_processor_seconds(server.pid) - spent) * 1000 / figures["orders"], 1),
@@ -309,20 +311,6 @@ def _processor_seconds(pid: int) -> float:
         if pid in (int(fields[1]), int(path.parent.name)):
             ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(pid: int) -> int:
-    """Proportional memory of the server and its children in MB (shared pages counted once)."""
-    total = 0
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rsplit(")", 1)[1].split()[1])
-            if pid in (parent, int(path.parent.name)):
-                rollup = (path.parent / "smaps_rollup").read_text()
-                total += int(rollup.split("Pss:", 1)[1].split()[0])
-        except (OSError, IndexError, ValueError):
-            continue
-    return total // 1024
 
 
 def _is_right(figures: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,14 +37,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Server:
     """A running `galleria serve` with two processes."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.log = data / "serve.log"
         words = [sys.executable, "-m", "galleria", "serve", "--port", str(self.port), "--workers", "2"]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(words, env=settings_of(data), stdout=log, stderr=log)
+            self.process = subprocess.Popen(words, env={**settings_of(data), **settings}, stdout=log, stderr=log)
 
     def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
@@ -100,6 +101,30 @@ def test_it_answers_logs_with_the_request_id_and_stops_when_told(server: Server)
 
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(WAIT_SECONDS) == 0
+
+
+def test_what_the_log_leaves_out_is_left_out_by_every_process(data: Path) -> None:
+    server = Server(data, GALLERIA_LOG_LEVEL="ERROR")
+    try:
+        server.until(lambda: server.get("/healthz")[0] == 200)
+        for _time in range(8):
+            assert server.get("/account/login/")[0] == 200
+    finally:
+        server.process.terminate()
+        server.process.wait(WAIT_SECONDS)
+
+    assert [line["path"] for line in server.lines() if line.get("event") == "request"] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells")
+def test_its_processes_share_the_application_that_was_loaded_once(server: Server) -> None:
+    server.until(lambda: server.get("/healthz")[0] == 200)
+
+    for process in server.children():
+        found = dict(re.findall(r"^(\w+): +(\d+) kB$", Path(f"/proc/{process}/smaps_rollup").read_text(), re.M))
+        own = int(found["Private_Clean"]) + int(found["Private_Dirty"])
+
+        assert own < int(found["Rss"]) / 2
 
 
 def test_metrics_tell_of_all_its_processes(server: Server) -> None:

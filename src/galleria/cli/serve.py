@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import ipaddress
 import os
 import shutil
@@ -24,7 +25,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def run(arguments: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT. The parent process stays small: only its children load the application."""
+    """Serve until SIGTERM or SIGINT. Several processes share the memory of an application that is loaded once."""
     parser = options.parser("serve", "The web server: pages, API and health.")
     options.data_option(parser)
     parser.add_argument("--host", default=None, help="address to listen on (default: GALLERIA_WEB_HOST, 127.0.0.1)")
@@ -106,6 +107,8 @@ def _serve(host: str | None, port: int | None, workers: int | None, threads: int
         return 1
     count = workers or asked.workers
     counters = _counters_folder(count)
+    if count > 1:
+        _load_once()
     try:
         Granian(
             "galleria.config.wsgi:application",
@@ -117,7 +120,7 @@ def _serve(host: str | None, port: int | None, workers: int | None, threads: int
             websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_SECONDS,
-            log_dictconfig=logging_config({"json": asked.log_json}),
+            log_dictconfig=logging_config(asked.logging),
             process_name=None,
         ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
     finally:
@@ -143,6 +146,22 @@ def cannot_listen(host: str, port: int) -> str:
         except OSError as error:
             return f"cannot listen on {host}, port {port}: {error.strerror}"
     return ""
+
+
+def _load_once() -> None:
+    """Load all of the application before the processes are born, which then share what they do not change.
+
+    One process alone would pay for that with pages of the parent that it has copies of. Nothing is opened here that
+    must not be inherited: no connection, no thread. The collector leaves what is loaded alone (gc.freeze), because
+    its marks would copy the pages.
+    """
+    from django.urls import get_resolver
+
+    from galleria.config import wsgi  # noqa: F401 (loads settings, models and middleware)
+
+    get_resolver().url_patterns  # noqa: B018 (loads every view)
+    gc.collect()
+    gc.freeze()
 
 
 def _application(parent: int) -> Any:

@@ -16,7 +16,8 @@ class Serving:
     port: int
     workers: int
     threads: int
-    log_json: bool
+    logging: dict[str, str | bool]
+    """Options of `galleria.config.logs.logging_config`."""
 
 
 def serving_from(env: Environment) -> Serving:
@@ -28,5 +29,10 @@ def serving_from(env: Environment) -> Serving:
         workers=env.number("GALLERIA_WEB_WORKERS", 0, "Web processes; 0: one a processor, at most 4")
         or max(1, min(processors or 1, 4)),
         threads=env.number("GALLERIA_WEB_THREADS", 4, "Requests that one web process works on at once", at_least=1),
-        log_json=env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people"),
+        logging={
+            "level": env.choice(
+                "GALLERIA_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR", ("DEBUG", "INFO", "WARNING", "ERROR")
+            ),
+            "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people"),
+        },
     )

@@ -427,11 +427,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 LOGGING_CONFIG = "galleria.config.logs.configure"
-LOGGING: dict[str, object] = {
-    "level": env.choice(
-        "GALLERIA_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR", ("DEBUG", "INFO", "WARNING", "ERROR")
-    ),
-    "json": env.flag("GALLERIA_LOG_JSON", True, "Logs as JSON lines; no: for people"),
-}
 GALLERIA_SERVING = serving_from(env)
+LOGGING = GALLERIA_SERVING.logging
 SILENCED_SYSTEM_CHECKS: list[str] = []

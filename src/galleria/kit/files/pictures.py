@@ -10,18 +10,18 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
 
 from galleria.kit.files.refusals import FileRefused
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_SIDE: Final = 12_000
 MOST_PIXELS: Final = 40_000_000
 MOST_FRAMES: Final = 300
-# The library's own limit warns of what ours, which are asked before anything is unpacked, refuse.
-Image.MAX_IMAGE_PIXELS = None
 _FORMATS: Final = {"png": "PNG", "jpg": "JPEG", "gif": "GIF"}
 _ORIENTATION: Final = 0x0112
 _PNG_KEPT: Final = frozenset(
@@ -88,7 +88,7 @@ def checked(content: IO[bytes], kind: str, rule: Picture | None, field: str) -> 
     data = content.read()
     try:
         cleaned = _clean(data, kind, wanted, field)
-        with Image.open(io.BytesIO(cleaned), formats=[_FORMATS[kind]]) as image:
+        with _opened(cleaned, kind) as image:
             image.load()
             return cleaned, image.width, image.height
     except (
@@ -106,9 +106,18 @@ def checked(content: IO[bytes], kind: str, rule: Picture | None, field: str) -> 
                           field=field) from error  # fmt: skip
 
 
+def _opened(data: bytes, kind: str) -> Image.Image:
+    """The library is loaded with the first picture: most processes never see one."""
+    from PIL import Image
+
+    # The library's own limit warns of what ours, which are asked before anything is unpacked, refuse.
+    Image.MAX_IMAGE_PIXELS = None
+    return Image.open(io.BytesIO(data), formats=[_FORMATS[kind]])
+
+
 def _clean(data: bytes, kind: str, rule: Picture, field: str) -> bytes:
     """Check the size that the header declares before anything is unpacked, then take the picture alone."""
-    with Image.open(io.BytesIO(data), formats=[_FORMATS[kind]]) as image:
+    with _opened(data, kind) as image:
         width, height, frames = image.width, image.height, 1
         if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
             raise _too_many(field)
@@ -124,6 +133,8 @@ def _clean(data: bytes, kind: str, rule: Picture, field: str) -> bytes:
             if frames > 1 and not rule.animated:
                 raise FileRefused(_("The picture moves; send one that stands still."), rule="dimensions", field=field)
         if turned:
+            from PIL import ImageOps
+
             upright, out = ImageOps.exif_transpose(image), io.BytesIO()
             upright.save(out, "JPEG", quality=92, icc_profile=image.info.get("icc_profile"))
             data = out.getvalue()

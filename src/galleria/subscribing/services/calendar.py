@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from galleria.audit import services as audit
 from galleria.kit.actor import Actor
@@ -19,6 +19,9 @@ from galleria.subscribing import selectors
 from galleria.subscribing.models import CalendarFeed, Subscription
 from galleria.subscribing.rules.plan import Planned
 from galleria.subscribing.services import timing
+
+if TYPE_CHECKING:
+    from icalendar import Calendar
 
 _SHOWN = ("deduct", "expire", "release")
 
@@ -60,6 +63,8 @@ def calendar_of(token: str, *, site: str, at: datetime) -> bytes:
     if row is None or not row.user.is_active:
         raise NotFound
     _require_reader(row)
+    from icalendar import Calendar  # loaded with the first calendar: most processes never write one
+
     calendar = Calendar()
     calendar.add("prodid", "-//Galleria//Subscriptions//EN")
     calendar.add("version", "2.0")
@@ -81,6 +86,8 @@ def _require_reader(row: CalendarFeed) -> None:
 
 
 def _add(calendar: Calendar, subscription: Subscription, coming: list[Planned], site: str, at: datetime) -> None:
+    from icalendar import Event
+
     told = {"product": subscription.product.name, "specification": subscription.specification.name}
     titles = {
         "deduct": _("%(product)s renews: payment") % told,
