@@ -199,3 +199,12 @@ def test_upgrades_are_read_and_set_by_sku_codes(seller: Program, maker: Maker, b
         422, {"pairs.0": "The target has to cost more than the source."}
     )  # fmt: skip
     assert seller.get(here).json()["count"] == 1
+
+
+def test_a_document_with_half_a_character_is_refused_by_the_name_of_its_field(seller: Any) -> None:
+    release = seller.post("/seller/releases", {"delivery": "license"}).json()["id"]
+    for document in ({"name": "\ud800"}, {"name": [{"\udfff": 1}]}):
+        answer = seller.put(f"/seller/releases/{release}", {"document": document, "version": 1})
+        assert (answer.status_code, answer.json()["fields"]) == (
+            422, {"document": "Give a text without broken characters."}
+        )  # fmt: skip

@@ -13,7 +13,7 @@ from galleria.kit.errors import Invalid, NotFound
 from galleria.kit.money import Money
 from galleria.releasing import services
 from galleria.releasing.models import Release
-from galleria.releasing.rules import Context, Figures, findings, price_sheet, skus
+from galleria.releasing.rules import Context, Figures, findings, price_grid, price_sheet, skus
 from galleria.releasing.rules.price_grid import Grid
 from tests.packages.releasing.making import Maker
 from tests.people import Person
@@ -389,3 +389,14 @@ def test_what_has_no_price_cannot_be_tested(maker: Maker, bruno: Person, at: dat
         )
     with pytest.raises(NotFound):
         services.price_preview(bruno.actor, release_id=release.public_id, specification="none", at=at)
+
+
+@pytest.mark.parametrize("typed", ["1e999", "1e18", "9" * 40, "-1", "NaN", "Infinity"])
+def test_what_is_no_amount_stays_as_it_was_typed(typed: str) -> None:
+    assert price_grid.number_of(typed) is None
+    assert price_grid.normal(typed, "EUR") == typed
+
+
+def test_an_amount_has_all_decimals_of_its_currency() -> None:
+    assert price_grid.normal("999999999999999999", "EUR") == "999999999999999999.00"
+    assert price_grid.normal("9,5", "EUR") == "9.50"

@@ -194,3 +194,14 @@ def test_a_preview_is_shown_to_named_accounts_only(bruno: Any, ada: Any, xavier:
     assert xavier.client.get(path).status_code == 404
     assert ada.client.get(f"{path}x").status_code == 404
     assert client.get(path).status_code == 302
+
+
+def test_a_form_that_does_not_say_how_many_entries_it_has_takes_none_away(bruno: Any, draft: Any) -> None:
+    cases = [{"title": "A bakery", "text": "It bakes."}]
+    services.save(
+        bruno.actor, release_id=draft.public_id, document={**draft.document, "cases": cases}, version=1, at=NOW
+    )  # fmt: skip
+    for said in ("NaN", "-1", "9" * 400):
+        answer = bruno.client.post(edit(draft, "listing"), {"do": "save", "here": "cases", "cases.rows": said})
+        assert answer.status_code < 400
+    assert Release.objects.get().document["cases"] == cases

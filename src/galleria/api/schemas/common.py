@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from annotated_types import Ge, Le
 from django.utils.translation import get_language
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from galleria.kit.money import Money, exponent, from_e10, plain
 from galleria.kit.pages import Page
@@ -64,6 +66,15 @@ def one_line(value: str) -> str:
     """For what cannot have a pattern of its own in the document: the same as PLAIN."""
     if not value.isprintable() and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
         raise ValueError("not one line of ordinary characters")
+    return value
+
+
+def whole_characters(value: Any) -> Any:
+    """For what has no shape of its own: half of a surrogate pair, which JSON can spell, is no text."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "half of a surrogate pair") from None
     return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from galleria.api.schemas.common import (
     NO_NUL,
@@ -17,9 +17,14 @@ from galleria.api.schemas.common import (
     Out,
     PageOut,
     money_of,
+    whole_characters,
 )
 
-Document = Annotated[dict[str, Any], Field(max_length=80, description="A product (docs/how-to/sell-by-file.md)")]
+Document = Annotated[
+    dict[str, Any],
+    Field(max_length=80, description="A product (docs/how-to/sell-by-file.md)"),
+    AfterValidator(whole_characters),
+]
 Line = Annotated[str, Field(max_length=200, pattern=PLAIN)]
 Words = Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,80}$")]

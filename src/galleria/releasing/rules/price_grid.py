@@ -22,6 +22,7 @@ BANDED: Final = frozenset({"tiered", "volume"})
 MODELS: Final = ("simple", "linear", "tiered", "volume")
 MODES: Final = ("period:month", "period:year", "one_time", "pay_per_use", "package", "exhaustible")
 MOST_ROWS: Final = 2_000
+TOO_MUCH: Final = Decimal(10) ** 18  # no price of any currency; more has no cents that could be rounded
 
 Combination = tuple[tuple[str, str], ...]
 """Attribute and option, in the order of the attributes; empty where there is nothing to choose."""
@@ -279,7 +280,7 @@ def number_of(text: str) -> Decimal | None:
         value = Decimal(text.strip().replace(",", ".") if text.count(",") == 1 and "." not in text else text.strip())
     except InvalidOperation:
         return None
-    return value if value.is_finite() and value >= 0 else None
+    return value if value.is_finite() and 0 <= value < TOO_MUCH else None
 
 
 def normal(text: str, currency: str) -> str:

@@ -200,9 +200,12 @@ def _words(each: Field, data: Mapping[str, Any], name: str) -> Any:
 
 
 def _rows(each: Field, data: Mapping[str, Any], name: str, before: Any) -> list[Document]:
-    rows = []
     known = before if isinstance(before, list) else []
-    for position in range(min(_number(_text(data, f"{name}.rows")) or 0, MOST_ROWS)):
+    sent = _number(_text(data, f"{name}.rows") or "0")
+    if not isinstance(sent, int):
+        return known  # no form of ours: nothing that was there is lost
+    rows = []
+    for position in range(min(sent, max(MOST_ROWS, len(known)))):
         start = known[position] if position < len(known) and isinstance(known[position], dict) else {}
         row = read(each.fields, data, start, f"{name}.{position}.")
         if any(get(row, inner.key) not in _EMPTY for inner in each.fields if inner.look != "choice"):

@@ -56,6 +56,7 @@ FIELDS = (
           most_rows=6, fields=ATTRIBUTE),
 )  # fmt: skip
 _PLACE = re.compile(r"^p\.(\d{1,3})\.(\d{1,2})\.([a-z0-9:,-]{0,400})$", re.ASCII)
+MOST_FACTOR = 1_000_000  # percent, or times what another way of paying costs
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$", re.ASCII)
 
 
@@ -208,7 +209,7 @@ def fill_of(data: Any, grid: Grid) -> Fill:
     text = str(data.get("fill.value", "")).strip()
     sign = -1 if how == "percent" and text.startswith(("-", "\u2212")) else 1
     value = price_grid.number_of(text.lstrip("-\u2212+").removesuffix("%"))
-    if value is None:
+    if value is None or (how != "set" and value > MOST_FACTOR):
         raise Invalid(fields={"fill-value": _("Give an amount to fill in, such as 9.00.")})
     if at >= len(grid.offers) or source >= len(grid.offers) or how not in {"set", "percent", "times"}:
         raise Invalid(fields={"fill-offer": _("Choose what is to be filled.")})
