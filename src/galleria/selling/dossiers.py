@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from galleria.kit.actor import Actor
 from galleria.kit.errors import Text
@@ -189,7 +190,12 @@ def leaving(actor: Actor, submission: Submission) -> Dossier:
     now = ports.checklist(row.seller_id)
     facts = [Fact("reason", _("Reason"), row.reason, look="markdown")]
     facts += [
-        Fact(each.key, each.label, _("Done") if each.passed else (each.detail or _("Open")), href=each.href)
+        Fact(
+            each.key,
+            each.label,
+            _("Done") if each.passed else (each.detail or pgettext_lazy("state of a check", "Open")),
+            href=each.href,
+        )
         for each in now
     ]
     return Dossier(

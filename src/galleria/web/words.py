@@ -5,6 +5,7 @@ Each state has a word, a tone (good, warn, bad, info or none) and an icon, so th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from galleria.kit.money import Money
 from galleria.web.formats import date_text, days_left, moment, money_text, percent
 
 Text = str | Promise
+_NOUN = re.compile(r"[a-z][a-z -]*")  # a word, not a symbol such as GB, and not a Chinese measure word
 EXPIRING_SOON = timedelta(days=7)
 
 
@@ -212,8 +214,19 @@ def billing(mode: str, period_type: str = "", count: int = 0, *, is_trial: bool 
     return str(BILLING_MODES.get(mode, mode))
 
 
-def choices_text(choices: Mapping[str, Any], attributes: Any) -> list[tuple[str, str]]:
-    """Chosen attribute values with their names: ("Users", "25"), ("Edition", "Plus")."""
+def quantity(count: Any, unit: str, name: str = "") -> str:
+    """So many of a unit, which sellers give in the singular: "1 seat", "25 TB", "25 个"; of seats the number alone.
+
+    No program knows the plural of any word, so several are said with the name of what is counted, "Seats: 25", or
+    without anything where that name stands beside them.
+    """
+    if str(count) == "1" or not _NOUN.fullmatch(unit):
+        return f"{count} {unit}".strip()
+    return _("%(name)s: %(value)s") % {"name": name, "value": count} if name else str(count)
+
+
+def choices_text(choices: Mapping[str, Any], attributes: Any, *, alone: bool = False) -> list[tuple[str, str]]:
+    """Chosen attribute values with their names: ("Users", "25"), ("Edition", "Plus"). `alone`: read without names."""
     found: list[tuple[str, str]] = []
     for attribute in attributes:
         value = str(choices.get(attribute.key, ""))
@@ -223,16 +236,16 @@ def choices_text(choices: Mapping[str, Any], attributes: Any) -> list[tuple[str,
             names = {str(option["key"]): str(option.get("name", option["key"])) for option in attribute.options}
             found.append((attribute.name, names.get(value, value)))
         else:
-            found.append((attribute.name, f"{value} {attribute.unit}".strip()))
+            found.append((attribute.name, quantity(value, attribute.unit, attribute.name if alone else "")))
     return found
 
 
 def changed_from(line: Any) -> str:
-    """What an order line changed, as it was before: "Basic, 20 seats"; empty for lines that changed nothing."""
+    """What an order line changed, as it was before: "Basic, Seats: 20"; empty for lines that changed nothing."""
     before = line.held.get("before") if isinstance(line.held, dict) else None
     if not before:
         return ""
-    parts = [value for _name, value in choices_text(before["choices"], line.specification.attributes.all())]
+    parts = [value for _name, value in choices_text(before["choices"], line.specification.attributes.all(), alone=True)]
     return ", ".join(parts) or str(before["quantity"])
 
 

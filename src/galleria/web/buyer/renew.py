@@ -201,7 +201,9 @@ class View:
     def specification(self) -> str:
         """What was chosen of the specification of the single one: "Professional, 25 seats"."""
         row = self.rows[0].subscription
-        chosen = [value for _name, value in words.choices_text(row.choices, row.specification.attributes.all())]
+        chosen = [
+            value for _name, value in words.choices_text(row.choices, row.specification.attributes.all(), alone=True)
+        ]
         return ", ".join(chosen) or (f"× {row.quantity}" if row.quantity > 1 else "")
 
     @cached_property

@@ -28,7 +28,7 @@ OFFER_STATES = {
     "open": Shown(_("You can order"), "good", "done"),
 }
 BATCH_STATES = {
-    "active": Shown(_("Open"), "good", "done"),
+    "active": Shown(pgettext_lazy("state of coupons", "Open"), "good", "done"),
     "waiting": Shown(_("Begins later"), "info", "clock"),
     "gone": Shown(_("All are out"), "", "check"),
     "expired": Shown(_("Expired"), "", "clock"),

@@ -38,7 +38,7 @@ ATTRIBUTE = (
     Field("minimum", gettext_lazy("Smallest"), look="number", narrow=True),
     Field("maximum", gettext_lazy("Largest"), look="number", narrow=True),
     Field("step", gettext_lazy("In steps of"), look="number", narrow=True),
-    Field("unit", gettext_lazy("Unit"), translated=True, most=40),
+    Field("unit", gettext_lazy("Unit"), translated=True, most=40, help=gettext_lazy("One of it, as in “per seat”.")),
 )
 FIELDS = (
     Field("name", gettext_lazy("Name"), translated=True, most=120, required=True,

@@ -208,7 +208,9 @@ def _scopes(product: Any) -> list[tuple[str, str]]:
         found.append((specification.public_id, _("Specification %(name)s") % {"name": specification.name}))
         skus = [sku for sku in specification.skus.all() if sku.state != "removed"]
         for sku in skus if len(skus) > 1 else ():
-            said = ", ".join(value for _name, value in words.choices_text(sku.choices, specification.attributes.all()))
+            said = ", ".join(
+                value for _name, value in words.choices_text(sku.choices, specification.attributes.all(), alone=True)
+            )
             found.append((f"{specification.public_id}/{sku.code}", f"{specification.name}: {said}"))
     return found
 

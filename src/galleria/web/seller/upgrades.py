@@ -123,7 +123,7 @@ def _part(plan: Any) -> Part:
     attributes = list(plan.specification.attributes.all())
 
     def name_of(sku: Any) -> str:
-        said = [value for _name, value in words.choices_text(sku.choices, attributes)]
+        said = [value for _name, value in words.choices_text(sku.choices, attributes, alone=True)]
         return ", ".join(said) or str(plan.specification.name)
 
     rows: dict[str, tuple[str, list[Target]]] = {}
@@ -142,7 +142,7 @@ def _expansions(plan: Any, attributes: list[Any]) -> list[str]:
     }
     return [
         _("%(name)s: up to %(most)s, in steps of %(step)s")
-        % {"name": each.name, "most": f"{each.maximum} {each.unit}".strip(), "step": each.step}
+        % {"name": each.name, "most": words.quantity(each.maximum, each.unit), "step": each.step}
         for each in attributes
         if each.kind == "quantity" and each.key in used
     ]

@@ -143,7 +143,7 @@ def price_panel(page: Page, view: ProductView, selection: Selection) -> dict[str
 
 
 def _official_note(selection: Selection, view: ProductView, language: str) -> str:
-    """How the list price comes about: "9.00 × 12 seats × 3 months"."""
+    """How the list price comes about: "9.00 × 12 × 3 months"."""
     chosen = selection.price
     if chosen is None or chosen["mode"] == "pay_per_use":
         return ""
@@ -153,7 +153,7 @@ def _official_note(selection: Selection, view: ProductView, language: str) -> st
     if selection.quantity > 1:
         name = next((each for each in selection.specification["attributes"] if each["key"] == chosen["quantity"]), None)
         unit = selectors.in_language(name["unit"], language) if name else ""
-        parts.append(f"{selection.quantity} {unit}".strip())
+        parts.append(words.quantity(selection.quantity, unit))
     if selection.terms:
         parts.append(words.term(chosen["period"], selection.term))
     if chosen["included"]:
