@@ -143,3 +143,9 @@ def ends_of(account_pk: int) -> list[Subscription]:
         .filter(account_id=account_pk, state__in=IN_USE, expires_at__isnull=False)
         .order_by("expires_at", "id")[:MOST_IN_CALENDAR]
     )
+
+
+def names_of(public_ids: Collection[str]) -> dict[str, str]:
+    """What people call subscriptions, "product · specification" in the active language, by public id."""
+    rows = Subscription.objects.select_related("product", "specification").filter(public_id__in=public_ids)
+    return {row.public_id: f"{row.product.name} · {row.specification.name}" for row in rows}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
 from galleria.audit import selectors as audit
+from galleria.subscribing import selectors as subscribing
 from galleria.web.formats import moment
 
 KINDS = {
@@ -35,10 +36,12 @@ class Entry:
 
 
 def of_records(records: Iterable[Any], *, names: Mapping[str, str] | None = None) -> list[Entry]:
-    """Audit records as sentences, with what changed."""
+    """Audit records as sentences, with what changed. `names` replace blanks in all of them."""
+    records = list(records)
+    called = {} if names and "object" in names else objects_of(records)
     found = []
     for record in records:
-        text = escape(audit.sentence_of(record, names=names))
+        text = escape(audit.sentence_of(record, names={**called.get(record.object_id, {}), **(names or {})}))
         changes = [
             f"{old} → {new}"
             for name, old, new in audit.changes_of(record)
@@ -51,6 +54,12 @@ def of_records(records: Iterable[Any], *, names: Mapping[str, str] | None = None
             kinds.add("money")
         found.append(Entry(record.at, text, frozenset(kinds)))
     return found
+
+
+def objects_of(records: Iterable[Any]) -> dict[str, dict[str, str]]:
+    """The blank of each object that is written down by its id alone: subscriptions, which products name."""
+    ids = {each.object_id for each in records if each.object_type == "subscribing.subscription"}
+    return {id_: {"object": name} for id_, name in subscribing.names_of(ids).items()} if ids else {}
 
 
 def event(at: datetime | None, text: Any, *kinds: str, phase: str = "done") -> list[Entry]:

@@ -125,6 +125,18 @@ def test_renewal_is_switched_at_once_and_undone(used: Subscription, ada: Any) ->
     assert not used.auto_renew
 
 
+def test_what_was_done_with_it_is_told_with_its_name_not_its_id(used: Subscription, ada: Any) -> None:
+    page = read(ada.client.get(f"/buyer/subscriptions/{used.public_id}"))
+    page.form("/buyer/subscriptions/renewal").send(ada.client)
+    told = f"let {used.product.name} · {used.specification.name} renew by itself"
+
+    overview, activity = (ada.client.get(path).content.decode() for path in ("/buyer/", "/account/activity"))
+
+    assert told in overview
+    assert told in activity
+    assert used.public_id not in overview
+
+
 def test_several_are_switched_together_and_those_that_cannot_are_named(
     used: Subscription, shop: Shop, ada: Any
 ) -> None:

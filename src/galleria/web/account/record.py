@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +21,7 @@ from galleria.kit.money import Money
 from galleria.parties import countries, selectors
 from galleria.parties.permissions import ROLES
 from galleria.parties.states import ACCOUNT_WORDS
-from galleria.web import context, words
+from galleria.web import context, timeline, words
 from galleria.web.account.guard import actor_of, signed_in
 
 # kind: (name, beginnings of sentence keys)
@@ -64,7 +65,7 @@ def activity(request: HttpRequest) -> HttpResponse:
         request,
         "account/activity.html",
         {
-            "records": page.map(_shown),
+            "records": page.map(partial(_shown, called=timeline.objects_of(page.items))),
             "kinds": KINDS,
             "kind": kind,
             "mine": mine,
@@ -85,12 +86,13 @@ FIELDS: dict[str, Any] = {
 _KINDS: dict[str, Any] = {"enterprise": _("Company"), "person": _("Person")}
 
 
-def _shown(record: Any) -> dict[str, Any]:
+def _shown(record: Any, called: dict[str, dict[str, str]]) -> dict[str, Any]:
     changes = [
         (FIELDS.get(name, name), _said(name, before), _said(name, after))
         for name, before, after in audit.changes_of(record)
     ]
-    return {"row": record, "sentence": audit.sentence_of(record), "changes": changes}
+    sentence = audit.sentence_of(record, names=called.get(record.object_id))
+    return {"row": record, "sentence": sentence, "changes": changes}
 
 
 def _said(name: str, value: Any) -> str:
