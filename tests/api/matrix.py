@@ -284,6 +284,32 @@ SELLER_ROWS: dict[str, Row] = {
     "ask_seller_ticket_access": Row("/seller/tickets/{ticket}/access", {"text": "To look"}, (409,)),
     "list_seller_enquiries": Row("/seller/enquiries", stranger=0),
     "list_contact_clicks": Row("/seller/contact-clicks", stranger=0),
+    # company
+    "get_seller_change": Row("/seller/changes/storefront", stranger=0),
+    "save_seller_change": Row("/seller/changes/storefront", {"values": {"story": "We began."}}, stranger=0),
+    "attach_to_seller_change": Row(
+        "/seller/changes/profile/documents", {"field": "logo", "name": "a.png", "content": "AAAA"}, (422,), stranger=0
+    ),
+    "detach_from_seller_change": Row("/seller/changes/profile/documents/logo/file_x", stranger=0),
+    "submit_seller_change": Row("/seller/changes/name/submit", {}, (409,), stranger=0),
+    "withdraw_seller_change": Row("/seller/changes/name/withdraw", {}, (404,)),
+    "discard_seller_change": Row("/seller/changes/storefront", stranger=0),
+    "get_customer_service": Row("/seller/customer-service", stranger=0),
+    "set_customer_service": Row("/seller/customer-service", {"hours": "Mon-Fri 09:00-18:00"}, stranger=0),
+    "set_seller_ticket_settings": Row("/seller/customer-service/tickets", {"accepted": False}, stranger=0),
+    "list_new_seller_agreements": Row("/seller/agreements", stranger=0),
+    "accept_new_seller_agreements": Row("/seller/agreements", {"agreements": {}}, stranger=0),
+    "list_seller_recipients": Row("/seller/recipients", stranger=0),
+    "add_seller_recipient": Row("/seller/recipients", {"name": "Dan", "email": "dan@a.example"}, (201,), stranger=0),
+    "change_seller_recipient": Row("/seller/recipients/{recipient}", {"name": "Dan", "email": "dan@b.example"}),
+    "send_seller_recipient_link": Row("/seller/recipients/{recipient}/link", {}),
+    "remove_seller_recipient": Row("/seller/recipients/{recipient}", None, (204,)),
+    "list_seller_users": Row("/seller/users", stranger=0),
+    "set_seller_user": Row("/seller/users/{colleague}", {"roles": ["SellerAdmin"], "products": []}),
+    # deliveries
+    "list_seller_deliveries": Row("/seller/deliveries", stranger=0),
+    "get_seller_delivery": Row("/seller/deliveries/{delivery}"),
+    "confirm_seller_delivery": Row("/seller/deliveries/{delivery}/confirm", {}),
     # certification
     "list_seller_certifications": Row("/seller/certifications", stranger=0),
     "get_seller_certification": Row("/seller/certifications/{party}", stranger=0),
@@ -341,7 +367,6 @@ SELLER_ROWS: dict[str, Row] = {
 SELLER_ELSEWHERE = {
     "seller:order:view": "orders of a seller are read in pages and by the signed order query",
     "seller:order:export": "exported in pages",
-    "seller:info:manage": "profile, storefront and recipients are changed in pages, by a person",
     "seller:refund:approve": LATER + "refunds",
     "seller:resale:manage": LATER + "resale",
     "seller:settlement:view": LATER + "settlement",

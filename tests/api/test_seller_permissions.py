@@ -13,13 +13,14 @@ from galleria.assets import services as assets
 from galleria.connecting import services as connecting
 from galleria.connecting.models import DebugCase
 from galleria.delivering import services as delivering
-from galleria.delivering.models import ProductionAddress
+from galleria.delivering.models import Delivery, ProductionAddress
 from galleria.kit import clock
 from galleria.parties import permissions
 from galleria.pricing.services import LineIn
 from galleria.publishing.models import ProductAttribute
 from galleria.releasing import services
 from galleria.releasing.models import RemovalRequest
+from galleria.selling.services import people
 from galleria.supporting import services as supporting
 from tests.api.conftest import Program, program
 from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
@@ -27,14 +28,17 @@ from tests.packages.pricing.making import batch, written
 from tests.packages.releasing.making import Maker
 from tests.packages.selling.making import party
 from tests.people import NOW, Person, make_seller
-from tests.shop import KEY
+from tests.shop import KEY, Shop
 
 BY_NAME = {each.name: each for each in ENDPOINTS if each.path.startswith("/seller/")}
 
 
 @pytest.fixture
-def things(bruno: Person, olga: Person, ada: Person) -> dict[str, str]:
+def things(bruno: Person, olga: Person, ada: Person, shop: Shop) -> dict[str, str]:
     """Bruno's things, by the names that the paths use."""
+    shop.fund(ada, "90.00")
+    shop.buy(ada, shop.product("Counting House", once="90.00", delivery_type="license"), mode="one_time")
+    shop.work()
     maker = Maker(bruno)
     product = maker.released(maker.licence(), olga)
     paper = {"certificate": maker.certificate, "software_name": "Other", "owner": bruno.seller.legal_name}
@@ -77,6 +81,11 @@ def things(bruno: Person, olga: Person, ada: Person) -> dict[str, str]:
         "offer": written(bruno, LineIn(product=product.public_id, percent="9"), accounts=[ada], name="A").public_id,
         "batch": batch(bruno, claim="grant").public_id,
         "party": party().public_id,  # everybody's
+        "recipient": people.add_recipient(
+            bruno.actor, name="Dan", email="dan@print.example", categories={}, at=clock.now()
+        ).public_id,
+        "colleague": bruno.colleague("Carla", "SellerAdmin").user.public_id,
+        "delivery": Delivery.objects.get(means="manual").public_id,
     }
 
 

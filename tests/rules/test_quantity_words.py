@@ -1,4 +1,4 @@
-"""Quantities with their units: right for one and for several, in a language that changes words and in one that does not."""
+"""Quantities with their units: right for one and for several, in languages with plurals and in those without."""
 
 from __future__ import annotations
 

@@ -5,19 +5,14 @@ The application belongs to the account of somebody who is no seller yet: its end
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from galleria.api.auth import actor_of
 from galleria.api.endpoints import FILE_BYTES, Routes
 from galleria.api.schemas import onboarding as out
 from galleria.api.schemas.buying import NothingIn
 from galleria.api.schemas.common import PublicId
-from galleria.kit import clock, files
-from galleria.kit.errors import Invalid
+from galleria.kit import clock
 from galleria.selling import forms
 from galleria.selling import services as selling
 from galleria.selling.selectors import certifications
@@ -63,11 +58,7 @@ def save_seller_application(request: HttpRequest, body: out.ApplicationValuesIn)
 @routes.write("POST", f"{HERE}/documents", out.ApplicationOut, needs=OWNER, problems=[404], most_bytes=FILE_BYTES)
 def attach_to_seller_application(request: HttpRequest, body: out.ApplicationDocumentIn) -> out.ApplicationOut:
     """Put a document of up to 1.8 MB into the application: the licence, the logo. Larger ones go through the page."""
-    try:
-        data = base64.b64decode(body.content, validate=True)
-    except (binascii.Error, ValueError):
-        raise Invalid(fields={"content": _("This is not Base64.")}) from None
-    applying.attach(actor_of(request), field=body.field, upload=files.Content(body.name, data), at=clock.now())
+    applying.attach(actor_of(request), field=body.field, upload=out.content_of(body), at=clock.now())
     return _application(request)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from galleria.api.schemas.common import NO_NUL, PLAIN, In, Instant, Out
+from galleria.kit import files
 from galleria.kit.errors import Invalid
 from galleria.parties import selectors as parties
 from galleria.reviewing import selectors as reviewing
@@ -79,7 +82,7 @@ class FormCheckOut(Out):
 
 
 class FormFieldOut(Out):
-    """A field. `value`: text, tax numbers, or the id of a file. `problem`: what is wrong with it now.
+    """A field. `value`: text, tax numbers, the id of a file or of several. `problem`: what is wrong with it now.
 
     `remarks`: what the reviewer said about it when it was last returned.
     """
@@ -90,7 +93,7 @@ class FormFieldOut(Out):
     needed: bool
     read_only: bool
     choices: list[str]
-    value: str | list[dict[str, str]]
+    value: str | list[dict[str, str]] | list[str]
     problem: str
     remarks: list[str]
 
@@ -184,26 +187,38 @@ def known(groups: Iterable[forms_of.Field], values: Mapping[str, Any]) -> dict[s
     }
 
 
+def content_of(body: ApplicationDocumentIn) -> files.Content:
+    """The file that was sent. Raises Invalid."""
+    try:
+        data = base64.b64decode(body.content, validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid(fields={"content": _("This is not Base64.")}) from None
+    return files.Content(body.name, data)
+
+
 # ----- what goes out -----
 
 
-def _agreements(keys: Iterable[str], at: datetime) -> list[AgreementToAccept]:
+def agreements_of(keys: Iterable[str], at: datetime) -> list[AgreementToAccept]:
+    """The versions in force of agreements."""
     return [
         AgreementToAccept(key=head.key, version=head.version, name=head.name)
         for head in parties.agreement_heads(keys, at)
     ]
 
 
-def _round(row: Any) -> ReviewRoundOut:
+def round_of(row: Any) -> ReviewRoundOut:
+    """A round of a review."""
     return ReviewRoundOut(
         round=row.round, state=row.state, submitted_at=row.submitted_at, due_at=row.due_at, decided_at=row.decided_at,
         note=row.note,
     )  # fmt: skip
 
 
-def _sections(
+def sections_of(
     groups: Iterable[forms_of.Group], data: Mapping[str, Any], wrong: Mapping[str, Any], latest: Any
 ) -> list[FormSectionOut]:
+    """A form with its values, what is wrong with them, and the remarks of a round."""
     said = {key: [each.text for each in rows] for key, rows in reviewing.remarks_by_field(latest).items()}
     return [
         FormSectionOut(
@@ -244,9 +259,9 @@ def application_out(actor: Any, at: datetime) -> ApplicationOut:
     return ApplicationOut(
         state=row.state, id=row.public_id, version=row.version, changed_at=row.changed_at,
         submitted_at=row.submitted_at, contact_proven=applying.is_proven(row), checks=checks,
-        sections=_sections(forms.APPLICATION, row.data, wrong, latest),
-        agreements=_agreements(applying.agreement_keys(at), at) if is_open else [],
-        rounds=[_round(each) for each in rounds],
+        sections=sections_of(forms.APPLICATION, row.data, wrong, latest),
+        agreements=agreements_of(applying.agreement_keys(at), at) if is_open else [],
+        rounds=[round_of(each) for each in rounds],
     )  # fmt: skip
 
 
@@ -273,7 +288,7 @@ def certification_out(row: Any, latest: Any, at: datetime) -> CertificationOut:
     groups = (*forms.CERTIFICATION, _CONSENT) if row.certified_at is None else forms.CERTIFICATION
     return CertificationOut(
         **_head(row), signed_at=row.signed_at, certified_at=row.certified_at, failures=row.failures,
-        reason=row.reason, agreements=_agreements([row.party.agreement_key], at) if row.state == "unsigned" else [],
-        sections=_sections(groups, data, wrong, latest if is_returned else None),
-        round=_round(latest) if latest else None,
+        reason=row.reason, agreements=agreements_of([row.party.agreement_key], at) if row.state == "unsigned" else [],
+        sections=sections_of(groups, data, wrong, latest if is_returned else None),
+        round=round_of(latest) if latest else None,
     )  # fmt: skip
