@@ -157,6 +157,46 @@ def test_a_thread_that_ends_closes_its_connection() -> None:
     CronSlot.objects.count()  # ours is open
 
 
+FOREIGN = """
+import ctypes, time
+import django
+django.setup()
+from django.db import connections
+
+libc, left = ctypes.CDLL(None), []
+
+@ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+def look(_nothing):
+    left.append(connections["default"])
+    with left[-1].cursor() as cursor:
+        cursor.execute("SELECT upper('a')")
+
+for _time in range(20):
+    thread = ctypes.c_ulong()
+    assert libc.pthread_create(ctypes.byref(thread), None, look, None) == 0
+    libc.pthread_join(thread, None)
+
+until = time.monotonic() + 60
+while any(each.connection for each in left):
+    assert time.monotonic() < until
+    time.sleep(0.01)
+print(len(left), "closed")
+"""
+
+
+def test_a_thread_of_the_web_server_itself_ends_and_nothing_breaks(tmp_path: Path) -> None:
+    """Such threads are not made by Python: the interpreter forgets them while it clears what was theirs."""
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "galleria.config.settings", "GALLERIA_DATA_DIR": str(tmp_path),
+    }  # fmt: skip
+    environment.pop("GALLERIA_DATABASE_URL", None)
+    ended = subprocess.run(
+        [sys.executable, "-c", FOREIGN], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, "20 closed\n"), ended.stderr
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_forked_child_does_not_close_what_another_thread_of_its_parent_opened() -> None:

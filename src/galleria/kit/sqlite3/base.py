@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -33,17 +34,32 @@ def make(path: str) -> None:
 class _Opened:
     """The connections that a thread opened. When the thread ends, this goes with its other belongings and closes
     them: the connections themselves stand in circles of objects, open, with their file and perhaps with the turn to
-    write, until somebody looks for garbage."""
+    write, until somebody looks for garbage.
+
+    A thread that the web server made, not Python, must not close them itself. To let go of a connection's functions
+    SQLite takes hold of the interpreter and lets go again, and with that the interpreter forgets such a thread a second
+    time while it is still forgetting it, which ends the process (CPython's PyGILState_Release). Another thread closes.
+    """
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.connections: set[DatabaseWrapper] = set()
+        self._is_foreign = isinstance(threading.current_thread(), threading._DummyThread)
 
     def __del__(self, _pid: Callable[[], int] = os.getpid, _at_exit: Callable[[], bool] = sys.is_finalizing) -> None:
         # What a forked child inherits is its parent's; what a process still has at its end closes with it.
-        if self.pid == _pid() and not _at_exit():
-            for each in self.connections:
-                each.end()
+        if self.pid != _pid() or _at_exit():
+            return
+        if self._is_foreign:
+            with suppress(RuntimeError):  # the process is about to end
+                _thread.start_new_thread(_end_all, (self.connections,))
+        else:
+            _end_all(self.connections)
+
+
+def _end_all(connections: Iterable[DatabaseWrapper]) -> None:
+    for each in connections:
+        each.end()
 
 
 class _Mine(threading.local):
