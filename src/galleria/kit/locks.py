@@ -47,8 +47,11 @@ def hold(*names: str, wait_ms: int | None = None) -> _Held:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("locks are held inside a transaction")
-    wanted = sorted(set(names))
-    if not wanted or connection.vendor != "postgresql":
+    if connection.vendor != "postgresql":
+        return _HELD
+    held: set[str] = connection.named_locks  # type: ignore[attr-defined]
+    wanted = sorted(set(names) - held)
+    if not wanted:
         return _HELD
     limit = wait_ms if wait_ms is not None else int(getattr(settings, "GALLERIA_LOCK_WAIT_MS", 5000))
     try:
@@ -60,6 +63,7 @@ def hold(*names: str, wait_ms: int | None = None) -> _Held:
         if getattr(error.__cause__, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise Busy(extra={"locks": wanted}) from error
         raise
+    held.update(wanted)
     return _HELD
 
 

@@ -333,6 +333,17 @@ def test_at_most_four_of_a_lane_are_leased_at_once_and_the_others_pass() -> None
     assert [held.lane for held in queue.claim("w2", 8)] == ["seller:slow"]
 
 
+def test_a_lane_holds_back_only_jobs_that_talk_to_others() -> None:
+    jobs.job("t.inside")(lambda n: None)
+    jobs.job("t.outside", outside=True)(lambda n: None)
+    for n in range(12):
+        jobs.enqueue("t.inside", lane="messages", n=n)
+        jobs.enqueue("t.outside", lane="messages", n=n)
+    both = queue.claim_each("w1", {False: 10, True: 10})
+    assert [held.outside for held in both] == [False] * 10 + [True] * 4
+    assert [(held.outside, held.args["n"]) for held in queue.claim("w2", 10)] == [(False, 10), (False, 11)]
+
+
 def test_jobs_of_both_kinds_are_leased_in_one_order() -> None:
     jobs.job("t.inside")(lambda n: None)
     jobs.job("t.outside", outside=True)(lambda n: None)

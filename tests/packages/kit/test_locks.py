@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -45,6 +46,22 @@ def test_locks_end_with_their_transaction_and_outlive_a_savepoint() -> None:
             locks.hold("a")
         assert _held() == (1 if connection.vendor == "postgresql" else 0)
     assert _held() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_held_is_not_asked_for_again_unless_it_was_undone(django_assert_num_queries: Any) -> None:
+    one = 1 if connection.vendor == "postgresql" else 0
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            locks.hold("a")
+            raise ZeroDivisionError
+        assert _held() == 0
+        with django_assert_num_queries(one):
+            locks.hold("a")
+            locks.hold("a")
+        assert _held() == one
+    with transaction.atomic(), django_assert_num_queries(one):
+        locks.hold("a")
 
 
 @pytest.mark.django_db(transaction=True)

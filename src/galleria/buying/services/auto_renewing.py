@@ -22,11 +22,11 @@ from galleria.buying.renewable import Term
 from galleria.buying.services import renewing
 from galleria.buying.services.canceling import cancel_unpaid
 from galleria.buying.services.deductions import (
+    attempt_in_the_way,
     attempt_of,
     fail_attempt,
     note_canceled,
     note_paid,
-    open_attempt,
     paying_attempt,
     tell_failure,
 )
@@ -140,7 +140,7 @@ def _begin(subscription_id: str, expires_at: datetime, planned_at: datetime, at:
     if row is None or bound.is_part(row):
         # Renewed by hand, or set otherwise, while we waited; a part is renewed with what it belongs to (B-REN-004).
         return None
-    known = attempt_of(row, planned_at) or open_attempt(row)
+    known = attempt_in_the_way(row, planned_at)
     if known is not None:
         return known
     actor = acting_for(row.account)

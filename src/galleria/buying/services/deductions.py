@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from galleria.audit import services as audit
@@ -22,14 +22,9 @@ from galleria.subscribing.rules.calendar import local_date
 LAST_DAYS = 3
 
 _OF_ORDER = Prepared(lambda p: models.Deduction.objects.filter(order_id=p("order"), state="paying"))
-_OPEN = Prepared(
+_OF_PLAN_OR_OPEN = Prepared(
     lambda p: models.Deduction.objects.filter(
-        subscription_id=p("subscription"), expires_at=p("expires_at"), state="paying"
-    )
-)
-_OF_PLAN = Prepared(
-    lambda p: models.Deduction.objects.filter(
-        subscription_id=p("subscription"), expires_at=p("expires_at"), planned_at=p("planned_at")
+        Q(planned_at=p("planned_at")) | Q(state="paying"), subscription_id=p("subscription"), expires_at=p("expires_at")
     )
 )
 
@@ -72,12 +67,17 @@ def count_down(subscription: Subscription) -> None:
 
 def attempt_of(subscription: Subscription, planned_at: datetime) -> models.Deduction | None:
     """What became of a planned attempt; None while it was not made."""
-    return _OF_PLAN.one(subscription=subscription.pk, expires_at=subscription.expires_at, planned_at=planned_at)
+    return next((each for each in _made_or_open(subscription, planned_at) if each.planned_at == planned_at), None)
 
 
-def open_attempt(subscription: Subscription) -> models.Deduction | None:
-    """An attempt for the present end whose card payment has not ended yet."""
-    return _OPEN.one(subscription=subscription.pk, expires_at=subscription.expires_at)
+def attempt_in_the_way(subscription: Subscription, planned_at: datetime) -> models.Deduction | None:
+    """The planned attempt if it was made already, else one for the present end whose card payment has not ended yet."""
+    rows = _made_or_open(subscription, planned_at)
+    return min(rows, key=lambda each: each.planned_at != planned_at, default=None)
+
+
+def _made_or_open(subscription: Subscription, planned_at: datetime) -> list[models.Deduction]:
+    return _OF_PLAN_OR_OPEN.all(subscription=subscription.pk, expires_at=subscription.expires_at, planned_at=planned_at)
 
 
 def paying_attempt(order_id: str) -> models.Deduction | None:

@@ -88,17 +88,22 @@ def _to_claim(outside: bool, some_queues: bool, limit: int) -> Prepared[Any]:
     return Prepared(build)
 
 
-def _first(outside: bool | None, some_queues: bool, limit: int, **known: Any) -> list[Any]:
+def _first(outside: bool | None, some_queues: bool, limit: int, *, full: list[str], **known: Any) -> list[Any]:
     """The first due ones, in their order. Each kind is asked for by itself: the index has their order only within a
     kind, and sorting both would cost more the more jobs wait."""
     kinds = (False, True) if outside is None else (outside,)
-    found = [row for kind in kinds for row in _to_claim(kind, some_queues, limit).all(**known)]
+    found: list[Any] = []
+    for kind in kinds:
+        found += _to_claim(kind, some_queues, limit).all(full=full if kind else [], **known)
     return sorted(found, key=lambda row: row[: len(_ORDER)])[:limit]
 
 
 _LANES: Prepared[Any] = Prepared(
     lambda _p: (
-        Job.objects.filter(state=Job.State.LEASED).exclude(lane="").values_list("lane").annotate(held=Count("id"))
+        Job.objects.filter(state=Job.State.LEASED, outside=True)
+        .exclude(lane="")
+        .values_list("lane")
+        .annotate(held=Count("id"))
     )
 )
 
@@ -116,8 +121,8 @@ def claim(
     queues: Collection[str] | None = None,
     lane_limit: int | None = LANE_LIMIT,
 ) -> list[Claimed]:
-    """Lease up to `limit` due jobs, the more urgent and then the older first,
-    at most `lane_limit` of a lane at once over all workers."""
+    """Lease up to `limit` due jobs, the more urgent and then the older first, and of those that talk to others at most
+    `lane_limit` of a lane at once over all workers. Database-only ones are short and hold up nobody in their lane."""
     return claim_each(worker, {outside: limit}, queues=queues, lane_limit=lane_limit)
 
 
@@ -143,7 +148,7 @@ def claim_each(
         for outside, limit in limits.items():
             full = [lane for lane, held in busy.items() if lane_limit is not None and held >= lane_limit]
             # A few more than wanted, since some may fall out because their lane fills up within this batch.
-            look_at = limit if lane_limit is None else 1 << (limit * 4 - 1).bit_length()
+            look_at = limit if lane_limit is None or outside is False else 1 << (limit * 4 - 1).bit_length()
             found = _first(outside, bool(queues), look_at, full=full, **known)
             chosen += _chosen(worker, found, limit, busy, lane_limit)
         if chosen:
@@ -159,7 +164,7 @@ def _chosen(worker: str, found: Iterable[Any], limit: int, busy: Counter[str], l
     for _priority, _run_at, pk, public_id, task, args, lane, outside, attempts, max_attempts in found:
         if len(chosen) == limit:
             break
-        if lane_limit is not None and lane:
+        if lane_limit is not None and lane and outside:
             if busy[lane] >= lane_limit:
                 continue
             busy[lane] += 1

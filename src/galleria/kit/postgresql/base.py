@@ -15,7 +15,29 @@ KEPT = 400
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """The framework's, with a second way to run a statement."""
+    """The framework's, with a second way to run a statement, and a note of the named locks that its transaction holds,
+    so that `kit.locks` asks for each once. What is rolled back to a savepoint may be held still: it is forgotten, and
+    asked for again."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.named_locks: set[str] = set()
+
+    def _commit(self) -> None:
+        self.named_locks.clear()
+        super()._commit()  # type: ignore[misc]
+
+    def _rollback(self) -> None:
+        self.named_locks.clear()
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.named_locks.clear()
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+
+    def _close(self) -> None:
+        self.named_locks.clear()
+        super()._close()  # type: ignore[misc]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:  # a pooler: nothing is kept, and it may refuse options

@@ -299,9 +299,10 @@ def run_one(timer: Timer, *, at: datetime) -> bool:
     try:
         if registered.outside:
             again = registered.run(timer.subscription, planned, at=at)
-            with transaction.atomic():
-                if _claim(timer):  # otherwise what was done has planned the next event already
-                    _done(timer, planned, again, at)
+            if _is_next(timer):  # otherwise what was done has planned the next event already
+                with transaction.atomic():
+                    if _claim(timer):
+                        _done(timer, planned, again, at)
             return True
         with transaction.atomic():
             if not _claim(timer):
@@ -319,12 +320,20 @@ def run_one(timer: Timer, *, at: datetime) -> bool:
         return True
 
 
+def _seen(timer: Timer) -> dict[str, Any]:
+    """What tells the event that it waits for."""
+    return {"id": timer.pk, "kind": timer.kind, "due_at": timer.due_at, "value": timer.value, "state": "waiting"}
+
+
+def _is_next(timer: Timer) -> bool:
+    """Whether this event is still the next one, for the moment."""
+    now = _TIMER.one(subscription=timer.subscription_id)
+    return now is not None and all(getattr(now, name) == value for name, value in _seen(timer).items())
+
+
 def _claim(timer: Timer) -> bool:
     """Whether this event is still the next one; of two workers one goes on, the other waits and is told no."""
-    seen = {
-        "id": timer.pk, "kind": timer.kind, "due_at": timer.due_at, "value": timer.value, "state": "waiting",
-    }  # fmt: skip
-    return bool(prepared.update(Timer, seen, {"try_at": timer.try_at, "attempts": timer.attempts + 1}))
+    return bool(prepared.update(Timer, _seen(timer), {"try_at": timer.try_at, "attempts": timer.attempts + 1}))
 
 
 def _held(timer: Timer) -> Subscription:
