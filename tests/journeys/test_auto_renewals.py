@@ -316,7 +316,7 @@ def test_a_deduction_takes_few_queries_and_leaves_one_message_to_be_sent(
     shop.fund(ada, "60.00")
     at = local("2028-03-13T03:00:00")
     clock.set_for_tests(at)
-    with django_assert_max_num_queries(70):
+    with django_assert_max_num_queries(71):
         auto_renewing.deduct_for(desk_of_ada.public_id, desk_of_ada.expires_at, at, at=at)
     assert attempts("paid") == ["03-13 03:00"]
     told = Job.objects.filter(lane="messages").values_list("task", flat=True)
