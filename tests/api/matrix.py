@@ -310,6 +310,19 @@ SELLER_ROWS: dict[str, Row] = {
     "list_seller_deliveries": Row("/seller/deliveries", stranger=0),
     "get_seller_delivery": Row("/seller/deliveries/{delivery}"),
     "confirm_seller_delivery": Row("/seller/deliveries/{delivery}/confirm", {}),
+    "call_for_seller_delivery": Row("/seller/deliveries/{delivery}/call", {}, (409,)),
+    # standing
+    "list_seller_violations": Row("/seller/violations", stranger=0),
+    "appeal_seller_violation": Row("/seller/violations/{violation}/appeal", {"text": "It was not us."}),
+    "list_test_coupons": Row("/seller/test-coupons", stranger=0),
+    "ask_for_test_coupon": Row(
+        "/seller/test-coupons", {"scheme": "A", "amount": "9.00", "document": {"name": "a.pdf", "content": "AAAA"}},
+        (422,), stranger=0,
+    ),
+    "withdraw_test_coupon": Row("/seller/test-coupons/{wish}/withdraw", {}),
+    "get_seller_exit": Row("/seller/exit", stranger=0),
+    "ask_for_seller_exit": Row("/seller/exit", {"reason": "We close down."}, (200, 409), stranger=0),
+    "withdraw_seller_exit": Row("/seller/exit/withdraw", {}, (200, 409), stranger=0),
     # certification
     "list_seller_certifications": Row("/seller/certifications", stranger=0),
     "get_seller_certification": Row("/seller/certifications/{party}", stranger=0),

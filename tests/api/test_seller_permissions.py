@@ -20,13 +20,14 @@ from galleria.pricing.services import LineIn
 from galleria.publishing.models import ProductAttribute
 from galleria.releasing import services
 from galleria.releasing.models import RemovalRequest
-from galleria.selling.services import people
+from galleria.selling.services import couponing, people, sanctioning
+from galleria.selling.services.sanctioning import Wanted
 from galleria.supporting import services as supporting
 from tests.api.conftest import Program, program
 from tests.api.matrix import SELLER_ELSEWHERE, SELLER_ROWS, Row
 from tests.packages.pricing.making import batch, written
 from tests.packages.releasing.making import Maker
-from tests.packages.selling.making import party
+from tests.packages.selling.making import party, pdf
 from tests.people import NOW, Person, make_seller
 from tests.shop import KEY, Shop
 
@@ -85,6 +86,18 @@ def things(bruno: Person, olga: Person, ada: Person, shop: Shop) -> dict[str, st
             bruno.actor, name="Dan", email="dan@print.example", categories={}, at=clock.now()
         ).public_id,
         "colleague": bruno.colleague("Carla", "SellerAdmin").user.public_id,
+        "violation": sanctioning.decide(
+            olga.actor,
+            seller_id=bruno.seller.public_id,
+            conduct="other",
+            reason="What happened, in a sentence.",
+            sanctions=(Wanted("warning"),),
+            points=0,
+            at=clock.now(),
+        ).public_id,
+        "wish": couponing.request(
+            bruno.actor, scheme="Test of 2027", amount="9.00", document=pdf(), at=clock.now()
+        ).public_id,
         "delivery": Delivery.objects.get(means="manual").public_id,
     }
 

@@ -29,6 +29,7 @@ from galleria.api.routers import (
     seller_joint,
     seller_onboarding,
     seller_products,
+    seller_standing,
     seller_tickets,
     subscribing,
 )
@@ -63,6 +64,7 @@ for module in (
     seller_company,
     seller_deliveries,
     seller_products,
+    seller_standing,
     seller_joint,
     seller_onboarding,
     seller_granting,

@@ -12,6 +12,7 @@ from galleria.api.endpoints import Routes
 from galleria.api.schemas import company as out
 from galleria.api.schemas.buying import NothingIn
 from galleria.api.schemas.common import Cursor, Limit, PublicId, QueryText, page_out
+from galleria.connecting import services as connecting
 from galleria.delivering import services as delivering
 from galleria.kit import clock, pages
 from galleria.reporting import service_orders
@@ -51,4 +52,11 @@ def confirm_seller_delivery(request: HttpRequest, delivery_id: PublicId, body: N
     """Say that it is delivered; the buyer is told, and accepts it where the product asks for that."""
     row = delivering.confirm_as_seller(actor_of(request), delivery_id=delivery_id, at=clock.now())
     row.subscription.refresh_from_db()
+    return out.delivery_out(row)
+
+
+@routes.write("POST", f"{HERE}/{{delivery_id}}/call", out.SellerDeliveryOut, needs="seller:delivery:act")
+def call_for_seller_delivery(request: HttpRequest, delivery_id: PublicId, body: NothingIn) -> out.SellerDeliveryOut:
+    """Have the own server called now, instead of at the next planned time."""
+    row = connecting.restart(actor_of(request), delivery_id=delivery_id, at=clock.now())
     return out.delivery_out(row)

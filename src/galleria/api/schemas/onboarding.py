@@ -23,6 +23,8 @@ from galleria.selling.services import applying, certifying
 
 Name = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 Text = Annotated[str, Field(max_length=forms_of.LONGEST, pattern=NO_NUL)]
+FileName = Annotated[str, Field(min_length=1, max_length=160, pattern=PLAIN)]
+Base64Text = Annotated[str, Field(max_length=2_500_000, pattern=r"^[A-Za-z0-9+/=]*$")]
 Agreements = Annotated[
     dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")], Annotated[str, Field(max_length=20, pattern=PLAIN)]],
     Field(max_length=10),
@@ -56,8 +58,8 @@ class ApplicationDocumentIn(In):
     """A file for a field, its content in Base64. What it is, its content says."""
 
     field: Name
-    name: Annotated[str, Field(min_length=1, max_length=160, pattern=PLAIN)]
-    content: Annotated[str, Field(max_length=2_500_000, pattern=r"^[A-Za-z0-9+/=]*$")]
+    name: FileName
+    content: Base64Text
 
 
 class ContactCodeIn(In):
@@ -187,12 +189,12 @@ def known(groups: Iterable[forms_of.Field], values: Mapping[str, Any]) -> dict[s
     }
 
 
-def content_of(body: ApplicationDocumentIn) -> files.Content:
-    """The file that was sent. Raises Invalid."""
+def content_of(body: Any, field: str = "content") -> files.Content:
+    """The file in a `name` and a `content` that were sent; `field` is where. Raises Invalid."""
     try:
         data = base64.b64decode(body.content, validate=True)
     except (binascii.Error, ValueError):
-        raise Invalid(fields={"content": _("This is not Base64.")}) from None
+        raise Invalid(fields={field: _("This is not Base64.")}) from None
     return files.Content(body.name, data)
 
 
