@@ -24,6 +24,14 @@ def reasons(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _first_language() -> None:
+    """The language that another test's reader had is forgotten with it: a request leaves its own in the thread."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _fresh_parameters() -> None:
     """Operator settings that another test changed are forgotten with it."""
     from galleria.kit import parameters

@@ -375,7 +375,7 @@ SCREENS: tuple[Screen, ...] = (
 ACTS = {
     # Forms that only post: a GET is refused or led back, and shows nothing.
     "seller_start_begin", "seller_start_save", "seller_start_prove", "seller_start_submit", "seller_start_withdraw",
-    "seller_agreements",
+    "seller_agreements", "account_view", "viewing_end",
     "account_act", "account_seller_act",
     "seller_certification_sign", "seller_certification_withdraw", "seller_support", "seller_tickets",
     "seller_ticket_act", "account_ticket_act",

@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "galleria.web.middleware.ActorMiddleware",
     "galleria.web.errors.PageMiddleware",
+    "galleria.web.viewing.ViewingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "axes.middleware.AxesMiddleware",

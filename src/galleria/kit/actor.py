@@ -32,6 +32,7 @@ class Actor:
     country: str = ""  # of the account, whose catalogue is seen
     request_id: str = ""
     address: str = ""
+    is_viewing: bool = False  # an operator who looks at an account as its people see it, and may change nothing
 
     @property
     def is_system(self) -> bool:

@@ -278,6 +278,11 @@ def of_owner(*, sells: bool = False, resells: bool = False, operates: bool = Fal
     return actions | (SELLER if sells else frozenset()) | (RESELLER if resells else frozenset())
 
 
+def readable(actions: Iterable[str]) -> frozenset[str]:
+    """Those of the actions that only show something; passwords and codes of applications are not for others' eyes."""
+    return frozenset(each for each in actions if ACTIONS[each].level != "write") - {"gallery:credential:view"}
+
+
 def roles_for(*, sells: bool = False, resells: bool = False, operates: bool = False) -> list[Role]:
     """The roles that can be given in such an account, in the order of the table."""
     sides = (

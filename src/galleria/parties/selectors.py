@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from modeltranslation.utils import build_localized_fieldname, get_language
 
+from galleria.kit import clock
 from galleria.kit.actor import Actor, Channel
 from galleria.kit.errors import NotFound
 from galleria.kit.prepared import Prepared
@@ -72,7 +74,27 @@ def actor_of_request(request: HttpRequest) -> Actor:
     membership = next((m for m in memberships if m.account_id == user.current_account_id), None)  # type: ignore[union-attr]
     if membership is None and memberships:
         membership = memberships[0]
-    return _actor(user, membership, "web", request_id=request_id, address=address)  # type: ignore[arg-type]
+    actor = _actor(user, membership, "web", request_id=request_id, address=address)  # type: ignore[arg-type]
+    return _looking(actor, request.session.get(VIEWING)) if actor.is_operator else actor
+
+
+VIEWING = "viewing"
+"""Where the session keeps which account an operator looks at (`services.begin_viewing`)."""
+
+
+def _looking(actor: Actor, entry: dict[str, str] | None) -> Actor:
+    """The operator, or, while they look at an account as its people see it, whom they are there: somebody who may
+    read what its owner may read, passwords excepted, and change nothing (screen O4)."""
+    if entry is None or clock.now() >= datetime.fromisoformat(entry["until"]):
+        return actor
+    account = Account.objects.select_related("seller", "reseller_profile").filter(public_id=entry["account"]).first()
+    if account is None or not actor.may("operator:account:manage"):
+        return actor
+    most = permissions.of_owner(sells=is_seller(account), resells=is_reseller(account))
+    return replace(
+        actor, account_id=account.public_id, account_pk=account.pk, roles=frozenset(), country=account.country,
+        permissions=permissions.readable(most), is_operator=False, is_viewing=True,
+    )  # fmt: skip
 
 
 def actor_for(

@@ -12,6 +12,8 @@ SENTENCES = {
     "account.frozen": _("{actor} froze {object}"),
     "account.lifted": _("{actor} lifted the restriction of {object}"),
     "account.closed": _("{actor} closed {object}"),
+    "account.view_began": _("{actor} began to look at {object} as its people see it"),
+    "account.view_ended": _("{actor} stopped looking at {object}"),
     "user.changed": _("{actor} changed their profile"),
     "user.invited": _("{actor} invited {object}"),
     "user.invitation_withdrawn": _("{actor} withdrew the invitation of {object}"),

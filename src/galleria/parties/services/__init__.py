@@ -60,6 +60,7 @@ from galleria.parties.services.users import (
     switch_account,
     withdraw_invitation,
 )
+from galleria.parties.services.viewing import NotToBeViewed, begin_viewing, end_viewing
 
 __all__ = [
     "AccountClosed",
@@ -73,12 +74,14 @@ __all__ = [
     "InvitationForSomeoneElse",
     "KeyNotValid",
     "LastOwner",
+    "NotToBeViewed",
     "RegionClosed",
     "RoleUnknown",
     "accept_agreements",
     "accept_invitation",
     "authenticate_access_key",
     "authenticate_api_key",
+    "begin_viewing",
     "change_account",
     "change_preferences",
     "change_profile",
@@ -88,6 +91,7 @@ __all__ = [
     "create_access_key",
     "create_api_key",
     "create_operator",
+    "end_viewing",
     "freeze_account",
     "invite_user",
     "join_with_invitation",
