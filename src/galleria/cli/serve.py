@@ -105,6 +105,7 @@ def _serve(host: str | None, port: int | None, workers: int | None, threads: int
     if problem := cannot_listen(address, number):
         print(f"galleria: {problem}", file=sys.stderr)
         return 1
+    options.save_memory()
     count = workers or asked.workers
     counters = _counters_folder(count)
     if count > 1:

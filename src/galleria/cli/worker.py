@@ -16,6 +16,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="end when nothing is due")
     given = parser.parse_args(arguments)
     options.use_data(given.data)
+    options.save_memory()
     options.start()
     if options.is_empty_database():
         print("galleria: there is no queue in this database: run `galleria setup` first", file=sys.stderr)

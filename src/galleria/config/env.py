@@ -131,7 +131,7 @@ def _sqlite(path: str, data_dir: Path) -> dict[str, object]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "cached_statements": 512,  # a purchase and a page have more than the usual 128 between them
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4096;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-3072;",
         },
     }
 
