@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from galleria.kit.errors import PermissionMissing
@@ -32,11 +33,16 @@ class Actor:
     country: str = ""  # of the account, whose catalogue is seen
     request_id: str = ""
     address: str = ""
-    is_viewing: bool = False  # an operator who looks at an account as its people see it, and may change nothing
+    viewing_until: datetime | None = None  # an operator who looks at an account as its people see it, until then
 
     @property
     def is_system(self) -> bool:
         return self.channel == "system"
+
+    @property
+    def is_viewing(self) -> bool:
+        """Whether this is an operator who only looks, and may change nothing."""
+        return self.viewing_until is not None
 
     @property
     def is_signed_in(self) -> bool:

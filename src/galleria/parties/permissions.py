@@ -137,6 +137,11 @@ _TABLE: Final[tuple[Action, ...]] = (
 ACTIONS: Final[dict[str, Action]] = {action.name: action for action in _TABLE}
 
 
+def readable(actions: Iterable[str]) -> frozenset[str]:
+    """Those of the actions that only show something; passwords and codes of applications are not for others' eyes."""
+    return frozenset(each for each in actions if ACTIONS[each].level != "write") - {"gallery:credential:view"}
+
+
 def of_side(side: Side) -> frozenset[str]:
     """Every action of buyers, sellers, resellers or the operator."""
     return frozenset(action.name for action in _TABLE if action.side == side)
@@ -153,11 +158,6 @@ _BILLING_VIEWS = {
     "billing:order:view", "billing:subscription:view", "billing:balance:view", "billing:coupon:view",
     "billing:bill:view", "billing:invoice:view", "billing:contract:view", "billing:budget:view",
 }  # fmt: skip
-_EVERYTHING_READ = frozenset(
-    action.name
-    for action in _TABLE
-    if action.side == "buyer" and action.level in {"read", "list"} and action.name != "gallery:credential:view"
-)
 
 ROLES: Final[dict[str, Role]] = {
     role.name: role
@@ -201,7 +201,7 @@ ROLES: Final[dict[str, Role]] = {
             _("sees orders, bills and the balance; moves no money"),
             frozenset(_BILLING_VIEWS | {"billing:order:export", "billing:bill:export", "gallery:product:view"}),
         ),
-        Role("BuyerReadOnly", "buyer", _("Reader"), _("sees everything but passwords and codes"), _EVERYTHING_READ),
+        Role("BuyerReadOnly", "buyer", _("Reader"), _("sees everything but passwords and codes"), readable(BUYER)),
         Role("SellerAdmin", "seller", _("Seller"), _("looks after the seller's products and interface"), SELLER),
         Role(
             "SellerPublisher", "seller", _("Publisher"), _("releases products, looks after them and their assets"),
@@ -276,11 +276,6 @@ def of_owner(*, sells: bool = False, resells: bool = False, operates: bool = Fal
     """The actions of an account's owner: all that such an account can have."""
     actions = OPERATOR if operates else BUYER
     return actions | (SELLER if sells else frozenset()) | (RESELLER if resells else frozenset())
-
-
-def readable(actions: Iterable[str]) -> frozenset[str]:
-    """Those of the actions that only show something; passwords and codes of applications are not for others' eyes."""
-    return frozenset(each for each in actions if ACTIONS[each].level != "write") - {"gallery:credential:view"}
 
 
 def roles_for(*, sells: bool = False, resells: bool = False, operates: bool = False) -> list[Role]:

@@ -85,7 +85,7 @@ VIEWING = "viewing"
 def _looking(actor: Actor, entry: dict[str, str] | None) -> Actor:
     """The operator, or, while they look at an account as its people see it, whom they are there: somebody who may
     read what its owner may read, passwords excepted, and change nothing (screen O4)."""
-    if entry is None or clock.now() >= datetime.fromisoformat(entry["until"]):
+    if entry is None or clock.now() >= (until := datetime.fromisoformat(entry["until"])):
         return actor
     account = Account.objects.select_related("seller", "reseller_profile").filter(public_id=entry["account"]).first()
     if account is None or not actor.may("operator:account:manage"):
@@ -93,7 +93,7 @@ def _looking(actor: Actor, entry: dict[str, str] | None) -> Actor:
     most = permissions.of_owner(sells=is_seller(account), resells=is_reseller(account))
     return replace(
         actor, account_id=account.public_id, account_pk=account.pk, roles=frozenset(), country=account.country,
-        permissions=permissions.readable(most), is_operator=False, is_viewing=True,
+        permissions=permissions.readable(most), is_operator=False, viewing_until=until,
     )  # fmt: skip
 
 

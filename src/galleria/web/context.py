@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -99,15 +98,6 @@ class Page:
             return VISITOR
         actor: Actor = getattr(self.request, "actor", VISITOR)
         return actor
-
-    @cached_property
-    def viewing_until(self) -> datetime | None:
-        """When an operator stops looking at this account as its people see it; None: the reader is one of them."""
-        if not (self.is_signed_in and self.actor.is_viewing):
-            return None
-        from galleria.parties import selectors
-
-        return datetime.fromisoformat(self.request.session[selectors.VIEWING]["until"])
 
     @property
     def user(self) -> Any:
