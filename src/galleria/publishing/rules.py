@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple
 
-MAX_RANKED: Final = 1000
+MAX_RANKED: Final = 500
 """So many hits are read, counted and ordered at most; past that the page says "more than"."""
 
 MAX_WORDS: Final = 12
@@ -222,10 +222,6 @@ class Narrowed:
     passed: list[Hit]
     fail_only: Mapping[str, list[Hit]]
 
-    def of(self, name: str) -> list[Hit]:
-        """The hits that count in a facet."""
-        return self.passed + self.fail_only.get(name, [])
-
 
 def narrow(hits: Sequence[Hit], tests: Mapping[str, Test]) -> Narrowed:
     """Apply the filters once to every hit."""
@@ -248,8 +244,12 @@ def narrow(hits: Sequence[Hit], tests: Mapping[str, Test]) -> Narrowed:
 def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
     """How many hits each value of each facet has."""
 
+    columns = tuple(zip(*narrowed.passed, strict=True)) or ((),) * len(Hit._fields)
+
     def column(name: str, place: int) -> Counter[Any]:
-        return Counter(map(itemgetter(place), narrowed.of(name)))
+        counted = Counter(columns[place])
+        counted.update(map(itemgetter(place), narrowed.fail_only.get(name, ())))
+        return counted
 
     found: dict[str, Counter[str]] = {
         "top": Counter(),
@@ -261,9 +261,9 @@ def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
         "mode": Counter(),
         "terms": Counter(free=column("terms", _PRICE)[0], trial=column("terms", _TRIAL)[1]),
         "score": Counter(),
-        "country": _countries(narrowed.of("country")),
+        "country": _countries(column("country", _COUNTRIES)),
     }
-    for path, number in Counter(map(itemgetter(_CATEGORY), narrowed.passed)).items():
+    for path, number in column("top", _CATEGORY).items():
         found["top"][path.partition("/")[0]] += number
     for price, number in column("price", _PRICE).items():
         found["price"][band_of(price, unit)] += number
@@ -279,8 +279,7 @@ def counts(narrowed: Narrowed, unit: int) -> dict[str, Counter[str]]:
     return found
 
 
-def _countries(hits: Sequence[Hit]) -> Counter[str]:
-    named: Counter[str] = Counter(map(itemgetter(_COUNTRIES), hits))
+def _countries(named: Counter[str]) -> Counter[str]:
     everywhere = named.pop("", 0)
     found: Counter[str] = Counter()
     for countries, number in named.items():

@@ -2,6 +2,10 @@
 
 Index rows exist for listed products only. Words are made by `rules.tokens`, never by the database, so that both
 find the same. Every question is one statement; at most `rules.MAX_RANKED` hits come back.
+
+A word of a name is kept once more as `0_word`, one of name or labels as `1_word`: to ask where a word stands, one
+would otherwise read all products that have it anywhere, which is what grows with the catalogue. No question has the
+sign "_".
 """
 
 # Statements are put together from fixed parts; every value is a parameter.
@@ -9,6 +13,7 @@ find the same. Every question is one statement; at most `rules.MAX_RANKED` hits 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +23,15 @@ from django.db import connection
 from galleria.publishing import rules
 from galleria.publishing.rules import Hit, Wishes
 
-_COLUMNS = (
-    "l.product_id, {tier}, l.category_path, l.delivery_type, l.modes, l.price_from_minor, l.operating_system,"
-    " l.seller_slug, {trial}, l.rating_e2, l.sales_30d, {published}, l.countries"
-)
+_COLUMNS = ("l.product_id", "{tier}", "l.category_path", "l.delivery_type", "l.modes", "l.price_from_minor",
+            "l.operating_system", "l.seller_slug", "{trial}", "l.rating_e2", "l.sales_30d", "{published}",
+            "l.countries")  # fmt: skip
 _ORDERS = {
     "newest": "l.published_at DESC",
     "price": "l.price_from_minor ASC NULLS LAST",
     "price-desc": "l.price_from_minor DESC NULLS LAST",
 }
-_TIERS = ("name", "name labels", "name labels body")
-_WEIGHTS = (":A", ":AB", "")
+_MARKS = ("0_", "1_", "")  # of the tiers of a `Hit`
 
 
 def _is_sqlite() -> bool:
@@ -40,18 +43,23 @@ def store(rows: Iterable[tuple[int, str, str, str]]) -> None:
     """Index products anew: row number and the texts of the three fields (name, labels, body)."""
     rows = list(rows)
     drop([row[0] for row in rows])
-    made = [(pk, _words(name), _words(labels), _words(body)) for pk, name, labels, body in rows]
+    made = [
+        (pk, _marked(rules.tokens(name), rules.tokens(labels), rules.tokens(body))) for pk, name, labels, body in rows
+    ]
+    if _is_sqlite():
+        sql = "INSERT INTO publishing_search (rowid, words) VALUES (%s, %s)"
+        values: list[tuple[int, Any]] = [(pk, " ".join(words)) for pk, words in made]
+    else:
+        sql = "INSERT INTO publishing_search (product_id, document) VALUES (%s, array_to_tsvector(%s))"
+        values = made
     with connection.cursor() as cursor:
-        if _is_sqlite():
-            sql = "INSERT INTO publishing_search (rowid, name, labels, body) VALUES (%s, %s, %s, %s)"
-            cursor.executemany(sql, made)
-        else:
-            sql = "INSERT INTO publishing_search (product_id, document) VALUES (%s, %s::tsvector)"
-            cursor.executemany(sql, [(pk, _document(fields)) for pk, *fields in made])
+        cursor.executemany(sql, values)
 
 
-def _words(text: str) -> str:
-    return " ".join(dict.fromkeys(rules.tokens(text)))
+def _marked(name: list[str], labels: list[str], body: list[str]) -> list[str]:
+    """The words, each once for every tier that finds it."""
+    tiers = (name, name + labels, name + labels + body)
+    return list(dict.fromkeys(mark + word for mark, words in zip(_MARKS, tiers, strict=True) for word in words))
 
 
 def drop(product_pks: Sequence[int]) -> None:
@@ -59,15 +67,6 @@ def drop(product_pks: Sequence[int]) -> None:
     column = "rowid" if _is_sqlite() else "product_id"
     with connection.cursor() as cursor:
         cursor.executemany(f"DELETE FROM publishing_search WHERE {column} = %s", [(pk,) for pk in product_pks])
-
-
-def _document(fields: Sequence[Any]) -> str:
-    """A tsvector literal: each word with the weight of the best field that has it."""
-    weights: dict[str, str] = {}
-    for text, weight in zip(fields, "ABC", strict=True):
-        for word in text.split():
-            weights.setdefault(word, weight)
-    return " ".join(f"'{word}':1{weight}" for word, weight in weights.items())
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -95,20 +94,27 @@ def hits(
     limit = rules.MAX_RANKED + 1
     if words:
         asked = _Asked(tuple(words), any_word, is_typed, wishes.category, None if with_filters else limit)
-        source, source_values = _sqlite(asked) if _is_sqlite() else _postgresql(asked)
-        sql = (
-            f"SELECT {_columns('h.tier', wishes)} FROM ({source}) h "
-            f"CROSS JOIN publishing_listing l WHERE l.product_id = h.id AND {condition} LIMIT {limit}"
-        )
+        source, source_values = _ranked(asked)
+        columns = _columns("h.tier", wishes)
+        rest = f"FROM ({source}) h CROSS JOIN publishing_listing l WHERE l.product_id = h.id AND {condition}"
         values = source_values + values
     else:
-        order = _ORDERS.get(wishes.sort, "l.sales_30d DESC")
-        sql = (
-            f"SELECT {_columns('0', wishes)} FROM publishing_listing l WHERE {condition} ORDER BY {order} LIMIT {limit}"
-        )
+        columns = _columns("0", wishes)
+        rest = f"FROM publishing_listing l WHERE {condition} ORDER BY {_ORDERS.get(wishes.sort, 'l.sales_30d DESC')}"
+    return list(map(Hit._make, _rows(columns, f"{rest} LIMIT {limit}", values)))
+
+
+def _rows(columns: Sequence[str], rest: str, values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """What a statement finds. SQLite hands over each column at once: its driver would let other threads go first at
+    every row, and a page with a thousand hits would wait a thousand times."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(map(Hit._make, cursor.fetchall()))
+        if not _is_sqlite():
+            cursor.execute(f"SELECT {', '.join(columns)} {rest}", values)
+            return list(cursor.fetchall())
+        named = ", ".join(f"{column} AS c{place}" for place, column in enumerate(columns))
+        each = ", ".join(f"json_group_array(c{place})" for place in range(len(columns)))
+        cursor.execute(f"SELECT {each} FROM (SELECT {named} {rest})", values)
+        return zip(*map(json.loads, cursor.fetchone()), strict=True)
 
 
 @dataclass(frozen=True)
@@ -138,22 +144,23 @@ def named_like(text: str, *, most: int) -> list[int]:
         return []
     if _is_sqlite():
         sql = "SELECT rowid FROM publishing_search WHERE publishing_search MATCH %s ORDER BY rank LIMIT %s"
-        question = "{name} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
+        question = " OR ".join(f'"{_MARKS[0]}{word}"' for word in words)
     else:
         sql = (
             "SELECT product_id FROM publishing_search, CAST(%s AS tsquery) asked WHERE document @@ asked "
             "ORDER BY ts_rank(document, asked) DESC LIMIT %s"
         )
-        question = " | ".join(f"'{word}':A" for word in words)
+        question = " | ".join(f"'{_MARKS[0]}{word}'" for word in words)
     with connection.cursor() as cursor:
         cursor.execute(sql, [question, most])
         return [int(row[0]) for row in cursor.fetchall()]
 
 
-def _columns(tier: str, wishes: Wishes) -> str:
-    """Expressions instead of plain columns where the driver would turn each value into an object that nobody needs."""
-    trial = "+l.has_trial" if _is_sqlite() else "l.has_trial::int"
-    return _COLUMNS.format(tier=tier, trial=trial, published="l.published_at" if wishes.sort == "newest" else "0")
+def _columns(tier: str, wishes: Wishes) -> list[str]:
+    """Those of a `Hit`; the trial as a number on both databases, the time only where the order asks for it."""
+    trial = "l.has_trial" if _is_sqlite() else "l.has_trial::int"
+    published = "l.published_at" if wishes.sort == "newest" else "0"
+    return [column.format(tier=tier, trial=trial, published=published) for column in _COLUMNS]
 
 
 def _scope(wishes: Wishes, country: str) -> tuple[list[str], list[Any]]:
@@ -206,34 +213,32 @@ def _either(where: list[str], values: list[Any], alternatives: Sequence[tuple[st
         values += [value for _sql, value in alternatives]
 
 
-def _sqlite(asked: _Asked) -> tuple[str, list[Any]]:
-    """A sub-query of (id, tier) on SQLite."""
-    words = [f'"{word}"{"*" if asked.is_open(place) else ""}' for place, word in enumerate(asked.words)]
-    joined = (" OR " if asked.any_word else " AND ").join(words)
-    scope = f' AND {{body}} : "{rules.scope_word(asked.category)}"' if asked.category else ""
-    questions = [f"({{{columns}}} : ({joined})){scope}" for columns in _TIERS]
-    part = (
-        "SELECT * FROM (SELECT rowid AS id, {tier} AS tier FROM publishing_search "
-        "WHERE publishing_search MATCH %s ORDER BY rowid DESC{most})"
-    )
-    parts = " UNION ALL ".join(part.format(tier=tier, most=asked.most) for tier in range(len(questions)))
-    return f"SELECT id, MIN(tier) AS tier FROM ({parts}) GROUP BY id ORDER BY 2{asked.most}", list(questions)
-
-
-def _postgresql(asked: _Asked) -> tuple[str, list[Any]]:
-    """A sub-query of (id, tier) on PostgreSQL."""
-    questions = []
-    for weight in _WEIGHTS:
-        marks = [
-            f"'{word}'{':*' + weight[1:] if asked.is_open(place) else weight}" for place, word in enumerate(asked.words)
-        ]
-        joined = (" | " if asked.any_word else " & ").join(marks)
-        questions.append(f"({joined}) & '{rules.scope_word(asked.category)}'" if asked.category else joined)
+def _ranked(asked: _Asked) -> tuple[str, list[Any]]:
+    """A sub-query of (id, tier), the best tier first. Later tiers are read only as far as earlier ones left room."""
+    if _is_sqlite():
+        found = "SELECT rowid AS id FROM publishing_search WHERE publishing_search MATCH %s ORDER BY rowid DESC"
+    else:
+        found = "SELECT product_id AS id FROM publishing_search WHERE document @@ %s::tsquery"
     sql = (
-        "SELECT product_id AS id, CASE WHEN document @@ %s::tsquery THEN 0 WHEN document @@ %s::tsquery THEN 1 "
-        f"ELSE 2 END AS tier FROM publishing_search WHERE document @@ %s::tsquery ORDER BY 2{asked.most}"
+        f"WITH t0 AS MATERIALIZED ({found}{asked.most}), t1 AS MATERIALIZED ({found}{asked.most}), "
+        f"t2 AS ({found}{asked.most}) SELECT id, 0 AS tier FROM t0 "
+        "UNION ALL SELECT id, 1 FROM t1 WHERE id NOT IN (SELECT id FROM t0) "
+        f"UNION ALL SELECT id, 2 FROM t2 WHERE id NOT IN (SELECT id FROM t1){asked.most}"
     )
-    return sql, questions
+    return sql, [_question(asked, mark) for mark in _MARKS]
+
+
+def _question(asked: _Asked, mark: str) -> str:
+    """What the index is asked for one tier, as the database says it; words are letters and digits."""
+    if _is_sqlite():
+        either, both, quote, opened = " OR ", " AND ", '"', "*"
+    else:
+        either, both, quote, opened = " | ", " & ", "'", ":*"
+    words = [
+        f"{quote}{mark}{word}{quote}{opened if asked.is_open(place) else ''}" for place, word in enumerate(asked.words)
+    ]
+    joined = (either if asked.any_word else both).join(words)
+    return f"({joined}){both}{quote}{rules.scope_word(asked.category)}{quote}" if asked.category else joined
 
 
 def shelves(country: str, *, popular: int, newest: int) -> tuple[list[int], list[int]]:

@@ -79,6 +79,10 @@ class Cursor(base.SQLiteCursorWrapper):
 class DatabaseWrapper(base.DatabaseWrapper):
     """The framework's, but a transaction that will write begins when it is its turn."""
 
+    # To SQLite an integer has 64 bits by either name, but only a primary key that is called "integer" is the row's own
+    # number. By the other name each look at a row would first go through an index of its own.
+    data_types = base.DatabaseWrapper.data_types | {"BigIntegerField": "integer"}
+
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self._turn: turns.Turns | None = None
