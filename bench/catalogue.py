@@ -310,8 +310,8 @@ def _wait(port: int) -> None:
 
 
 async def _load(port: int, pages: list[str], seconds: float) -> tuple[list[float], float]:
-    """Four connections that ask one page after the other. Each is made anew after 25 pages: the kernel deals connections
-    out to the processes by chance, and four that last would measure one throw of the dice."""
+    """Four connections that ask one page after the other. Each is made anew after 25 pages: the kernel deals out
+    connections to the processes by chance, and four that last would measure one throw of the dice."""
     latencies: list[float] = []
     end = time.perf_counter() + seconds
     began = time.perf_counter()
@@ -319,21 +319,18 @@ async def _load(port: int, pages: list[str], seconds: float) -> tuple[list[float
     async def connection(first: int) -> None:
         place = first
         while time.perf_counter() < end:
-            if (place - first) % 25 == 0:
-                if place > first:
-                    writer.close()
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            page = pages[place % len(pages)]
-            place += 1
-            asked = time.perf_counter()
-            writer.write(f"GET {page} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200"), head[:80]
-            lower = head.lower()
-            length = int(lower.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-            await reader.readexactly(length)
-            latencies.append(time.perf_counter() - asked)
-        writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for page in (pages[(place + step) % len(pages)] for step in range(25)):
+                asked = time.perf_counter()
+                writer.write(f"GET {page} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n\r\n".encode())
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200"), head[:80]
+                lower = head.lower()
+                length = int(lower.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+                await reader.readexactly(length)
+                latencies.append(time.perf_counter() - asked)
+            place += 25
+            writer.close()
 
     await asyncio.gather(*(connection(number * 7) for number in range(4)))
     return latencies, time.perf_counter() - began
