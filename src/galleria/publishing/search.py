@@ -106,7 +106,7 @@ def hits(
 
 def _rows(columns: Sequence[str], rest: str, values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     """What a statement finds. SQLite hands over each column at once: its driver would let other threads go first at
-    every row, and a page with a thousand hits would wait a thousand times."""
+    every row, and a page with hundreds of hits would wait hundreds of times."""
     with connection.cursor() as cursor:
         if not _is_sqlite():
             cursor.execute(f"SELECT {', '.join(columns)} {rest}", values)
@@ -144,15 +144,14 @@ def named_like(text: str, *, most: int) -> list[int]:
         return []
     if _is_sqlite():
         sql = "SELECT rowid FROM publishing_search WHERE publishing_search MATCH %s ORDER BY rank LIMIT %s"
-        question = " OR ".join(f'"{_MARKS[0]}{word}"' for word in words)
     else:
         sql = (
             "SELECT product_id FROM publishing_search, CAST(%s AS tsquery) asked WHERE document @@ asked "
             "ORDER BY ts_rank(document, asked) DESC LIMIT %s"
         )
-        question = " | ".join(f"'{_MARKS[0]}{word}'" for word in words)
+    asked = _Asked(tuple(words), any_word=True, is_typed=False, category="", limit=None)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [question, most])
+        cursor.execute(sql, [_question(asked, _MARKS[0]), most])
         return [int(row[0]) for row in cursor.fetchall()]
 
 
@@ -214,7 +213,9 @@ def _either(where: list[str], values: list[Any], alternatives: Sequence[tuple[st
 
 
 def _ranked(asked: _Asked) -> tuple[str, list[Any]]:
-    """A sub-query of (id, tier), the best tier first. Later tiers are read only as far as earlier ones left room."""
+    """A sub-query of (id, tier), the best tier first. Later tiers are read only as far as earlier ones left room: both
+    databases work off the parts of a UNION ALL in their order. Where a limit cuts a tier, so that the next one could
+    find again what is missing in it, the limit of the whole is reached before the next one is read."""
     if _is_sqlite():
         found = "SELECT rowid AS id FROM publishing_search WHERE publishing_search MATCH %s ORDER BY rowid DESC"
     else:

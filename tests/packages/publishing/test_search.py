@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from galleria.buying.services import popularity
 from galleria.kit import clock
@@ -323,3 +325,45 @@ def test_listings_with_a_word_of_the_name_are_found_for_reviewers(bruno):
     assert set(search.named_like("Tidemark Backups Ltd", most=5)) == {first.pk, third.pk}
     assert search.named_like("Tidemark Backups Ltd", most=1) == [first.pk]
     assert search.named_like("a b c", most=5) == []
+
+
+def test_of_more_hits_than_are_ranked_the_best_tiers_stay_and_none_is_there_twice(bruno, monkeypatch):
+    for number in range(3):
+        product(bruno, f"Vault {number}", summary="Copies")
+        product(bruno, f"Label {number}", tags=["vault"], summary="Copies")
+        product(bruno, f"Body {number}", summary="A vault of copies")
+
+    def tiers(limit: int) -> list[int]:
+        monkeypatch.setattr(rules, "MAX_RANKED", limit - 1)
+        hits = search.hits(Wishes(text="vault"), country="SE", unit=100, words=["vault"])
+        assert len({hit.product_pk for hit in hits}) == len(hits)
+        return sorted(hit.tier for hit in hits)
+
+    assert tiers(2) == [0, 0]
+    assert tiers(5) == [0, 0, 0, 1, 1]
+    assert tiers(8) == [0, 0, 0, 1, 1, 1, 2, 2]
+
+
+def test_an_index_of_the_version_before_is_carried_over_and_back(bruno):
+    product(bruno, "Tidemark", tags=["ransomware"], summary="Proves each copy", name_zh="潮汐备份")
+    product(bruno, "Proves", tags=["copy"], summary="Tidemark of ransomware")
+    carrying = import_module("galleria.publishing.migrations.0008_search_words")
+    editor = connection.SchemaEditorClass(connection)
+    words = ["tidemark", "ransomware", "prove", "copy", "备份"]
+
+    def answers() -> list[list[tuple[int, int]]]:
+        asked = [search.hits(Wishes(text=word), country="SE", unit=100, words=[word]) for word in words]
+        return [sorted((hit.product_pk, hit.tier) for hit in hits) for hits in asked]
+
+    before = answers()
+    carrying.unmark(None, editor)
+    with connection.cursor() as cursor:
+        columns = [
+            column.name for column in connection.introspection.get_table_description(cursor, "publishing_search")
+        ]
+    carrying.mark(None, editor)
+
+    assert [[tier for _pk, tier in hits] for hits in before] == [[0, 2], [1, 2], [2, 0], [2, 1], [0]]
+    assert answers() == before
+    if connection.vendor == "sqlite":
+        assert columns[:3] == ["name", "labels", "body"]
